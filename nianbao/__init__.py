@@ -1,0 +1,1 @@
+"""nianbao (年报): annual government-information-disclosure reports as canonical records."""

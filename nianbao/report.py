@@ -1,0 +1,145 @@
+"""The canonical record of one 政府信息公开工作年度报告, and its JSON.
+
+Offsets are half-open character offsets into `Document.text`.  Values are exact: int or Decimal,
+never a binary float.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+import simplejson
+
+SCHEMA_VERSION = "1"
+
+Number = int | Decimal
+CellSource = Literal["read", "blank", "inferred", "missing"]
+CheckStatus = Literal["pass", "fail", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One of the six sections; `text` is its narrative without table cells, paragraphs joined by \\n."""
+
+    id: str
+    number: int
+    heading: str
+    text: str
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """One cell: `path` is `table.row.column`; `candidates` lists the readings of a cell that allows
+    more than one; `reason` says in Chinese why the value was put here."""
+
+    path: str
+    value: Number | None
+    raw: str
+    start: int | None
+    end: int | None
+    confidence: float
+    source: CellSource
+    candidates: tuple[Number, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure that the narrative states, e.g. `requests_received`; `year` is the year it speaks of."""
+
+    name: str
+    value: Number
+    unit: str
+    text: str
+    start: int
+    end: int
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check; `cells` are the paths it looked at."""
+
+    id: str
+    status: CheckStatus
+    message: str
+    expected: Number | None
+    actual: Number | None
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:
+    """A finding about the input that is no check, with a stable `code`."""
+
+    code: str
+    message: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """Where the record came from and what made it."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+    encoding: str | None
+    library_version: str
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The canonical record.  `is_report_score` is the probability that the input is such a report."""
+
+    is_report: bool
+    is_report_score: float
+    format: str | None
+    title: str | None
+    agency: str | None
+    year: int | None
+    published: str | None
+    sections: tuple[Section, ...]
+    cells: tuple[CellValue, ...]
+    facts: tuple[Fact, ...]
+    checks: tuple[CheckResult, ...]
+    warnings: tuple[Warning_, ...]
+    confidence: float
+    source: SourceInfo
+    schema_version: str = field(default=SCHEMA_VERSION)
+
+    @property
+    def tables(self) -> dict[str, dict[str, dict[str, Number | None]]]:
+        """Return {table: {row: {column: value}}}; dotted row ids are flat keys."""
+        tables: dict[str, dict[str, dict[str, Number | None]]] = {}
+        for cell in self.cells:
+            table, rest = cell.path.split(".", 1)
+            row, column = rest.rsplit(".", 1)
+            tables.setdefault(table, {}).setdefault(row, {})[column] = cell.value
+        return tables
+
+    def values(self) -> dict[str, Number | None]:
+        """Return {path: value}."""
+        return {cell.path: cell.value for cell in self.cells}
+
+
+def to_dict(report: Report) -> dict[str, Any]:
+    """Return the record as plain data, Decimals kept."""
+    return {**asdict(report), "tables": report.tables}
+
+
+def to_json(report: Report, *, indent: int | None = 1) -> str:
+    """Return the record as JSON: keys sorted, decimals exact, no times, so that the same input gives
+    the same bytes."""
+    return str(
+        simplejson.dumps(
+            to_dict(report), use_decimal=True, ensure_ascii=False, sort_keys=True, indent=indent
+        )
+    )
