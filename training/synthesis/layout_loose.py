@@ -1,0 +1,182 @@
+"""Layouts that tear a table: no separators at all, OCR boxes, text taken out of a PDF."""
+
+from __future__ import annotations
+
+from random import Random
+
+from training.synthesis.layout import Row, Writer, cut_pieces, is_blank, rows_of
+from training.synthesis.layout_flat import TableWriter
+from training.synthesis.model import GridCell, GridTable
+
+
+def glued(rng: Random, *, row_end: str) -> TableWriter:
+    """Cells with nothing between them; `row_end` after each row."""
+    heads_apart = bool(row_end) and rng.random() < 0.3
+
+    def write(writer: Writer, table: GridTable) -> None:
+        for row in rows_of(table):
+            written = False
+            for cell in row:
+                if is_blank(cell):
+                    continue
+                if written and heads_apart and cell.kind == "head":
+                    writer.text(" ")
+                writer.cell(cell)
+                written = True
+            if written:
+                writer.text(row_end)
+
+    return write
+
+
+def glued_values(rng: Random) -> TableWriter:
+    """Labels and values each apart, but the values of a row run into one another."""
+    gap = rng.choice((" ", "\n", "\t", " | ", ""))
+
+    def write(writer: Writer, table: GridTable) -> None:
+        for row in rows_of(table):
+            before: GridCell | None = None
+            for cell in row:
+                if is_blank(cell):
+                    continue
+                if before is not None and not before.kind == cell.kind == "value":
+                    writer.text(gap)
+                writer.cell(cell)
+                before = cell
+            if before is not None:
+                writer.text("\n")
+
+    return write
+
+
+def _sunk(rows: list[Row]) -> list[Row]:
+    """Rows with every cell that spans several put into the middle one, as it stands on paper."""
+    sunk: list[Row] = [[] for _ in rows]
+    for index, row in enumerate(rows):
+        for cell in row:
+            sunk[min(index + (cell.rowspan - 1) // 2, len(rows) - 1)].append(cell)
+    return [sorted(row, key=lambda c: c.column) for row in sunk]
+
+
+def _shuffled(row: Row, rng: Random, chance: float) -> Row:
+    """A row with two neighbours swapped once in a while: boxes of unequal height."""
+    if len(row) > 2 and rng.random() < chance:
+        at = rng.randrange(len(row) - 1)
+        if row[at].kind != "value" and row[at + 1].kind != "value":
+            row = [*row[:at], row[at + 1], row[at], *row[at + 2 :]]
+    return row
+
+
+def _wrapped(cell: GridCell, width: int) -> list[GridCell]:
+    """A label cell cut into the lines that a narrow column breaks it into."""
+    size = len(cell.text)
+    if cell.kind == "value" or size <= width:
+        return [cell]
+    lines = cut_pieces(cell.pieces, [width] * (size // width + 1))
+    return [
+        GridCell(tuple(line), cell.row, cell.column, cell.rowspan, cell.colspan, cell.kind)
+        for line in lines
+    ]
+
+
+def ocr(rng: Random, *, joiner: str) -> TableWriter:
+    """What a recogniser writes: a box a line (`joiner` a line end), or a row's boxes joined."""
+    slide = rng.random() < 0.7
+    swap = rng.choice((0.0, 0.02, 0.1))
+    width = rng.choice((8, 10, 12, 14, 99, 99))
+
+    def write(writer: Writer, table: GridTable) -> None:
+        rows = rows_of(table)
+        for row in _sunk(rows) if slide else rows:
+            shown = [cell for cell in _shuffled(row, rng, swap) if not is_blank(cell)]
+            late: list[GridCell] = []
+            count = 0
+            for cell in shown:
+                first, *more = _wrapped(cell, width)
+                writer.text(joiner if count else "")
+                writer.cell(first)
+                count += 1
+                late.extend(more)
+            if late:
+                for cell in late:
+                    writer.text("\n")
+                    writer.continued(cell)
+            if shown:
+                writer.text("\n")
+
+    return write
+
+
+def pdf_rows(rng: Random) -> TableWriter:
+    """Rows of a PDF: a wrapped label before, beside and after the line that holds its values."""
+    width = rng.choice((6, 8, 10, 12, 16))
+    joiner = rng.choice((" ", " ", "  "))
+    slide = rng.random() < 0.6
+    middle = rng.random() < 0.75
+
+    def write(writer: Writer, table: GridTable) -> None:
+        rows = rows_of(table)
+        for row in _sunk(rows) if slide else rows:
+            shown = [cell for cell in row if not is_blank(cell)]
+            if not shown:
+                continue
+            columns = [_wrapped(cell, width) for cell in shown]
+            height = max(len(lines) for lines in columns)
+            for level in range(height):
+                count = 0
+                for cell, lines in zip(shown, columns, strict=True):
+                    top = (height - len(lines)) // 2 if middle or cell.kind != "value" else 0
+                    if top <= level < top + len(lines):
+                        writer.text(joiner if count else "")
+                        (writer.continued if level > top else writer.cell)(lines[level - top])
+                        count += 1
+                writer.text("\n" if count else "")
+
+    return write
+
+
+def pdf_detached(rng: Random) -> TableWriter:
+    """Value rows torn from their labels: a block of label lines, then a block of value lines."""
+    joiner = rng.choice((" ", " ", "  ", "\t", ""))
+    block = rng.choice((4, 6, 9, 40, 40))
+    upright = rng.random() < 0.4
+    width = rng.choice((8, 12, 99, 99, 99))
+
+    def flush(writer: Writer, labels: list[GridCell], values: list[Row]) -> None:
+        for cell in labels:
+            for number, line in enumerate(_wrapped(cell, width)):
+                writer.text("\n" if number else "")
+                (writer.continued if number else writer.cell)(line)
+            writer.text("\n")
+        for row in values:
+            for number, cell in enumerate(row):
+                writer.text(joiner if number else "")
+                writer.cell(cell)
+            writer.text("\n")
+
+    def write(writer: Writer, table: GridTable) -> None:
+        labels: list[GridCell] = []
+        values: list[Row] = []
+        for row in rows_of(table):
+            shown = [cell for cell in row if not is_blank(cell)]
+            numbers = [cell for cell in shown if cell.kind == "value"]
+            heads = [cell for cell in shown if cell.kind != "value"]
+            if values and not numbers and heads or len(values) >= block:
+                flush(writer, labels, values)
+                labels, values = [], []
+            if not numbers:
+                for number, cell in enumerate(heads):
+                    if upright and cell.kind == "head" and cell.colspan == 1:
+                        for level, line in enumerate(_wrapped(cell, 1)):
+                            (writer.continued if level else writer.cell)(line)
+                            writer.text("\n")
+                        continue
+                    writer.text(" " if number and not writer.at_line_start else "")
+                    writer.cell(cell)
+                writer.text("" if writer.at_line_start else "\n")
+                continue
+            labels.extend(heads)
+            values.append(numbers)
+        flush(writer, labels, values)
+
+    return write
