@@ -1,0 +1,419 @@
+"""The rules-only labeller: known wordings, found by string distance, in the order of the form.
+
+It is the baseline beside which the learned model is shown.  `match` looks for places that share
+bigrams with a known wording, measures them by edit distance, and keeps the chain of rows that
+follows the printed order best (dynamic programming), so that a word of the form in the prose does
+not win over the row.  Heads, headings, title and values hang on that chain.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from math import log1p
+from typing import Final
+
+from rapidfuzz.distance import Indel, Levenshtein
+
+from nianbao.rules.furnishings import find_furniture, find_headings, find_meta
+from nianbao.rules.patterns import (
+    BLANK_MARK,
+    CUT_HEADS,
+    HEAD_TABLE,
+    HEADS,
+    ORDERED,
+    VALUE,
+    Wording,
+)
+from nianbao.rules.squeeze import SEPARATORS, Squeezed, squeeze
+from nianbao.spans import Span
+
+#: Least similarity (1 - edit distance / length) of a place that may be a wording.  0.7 lets one
+#: character in four be wrong; below it, rows of the form start to resemble each other.
+MIN_SIMILARITY: Final = 0.7
+#: Share of a wording's bigrams that a place must hold before its distance is measured.
+MIN_SHARED: Final = 0.3
+#: How many earlier candidates a chain may continue from.
+REACH: Final = 48
+BACKWARD: Final = 8.0
+REPEATED: Final = 1.2
+SKIPPED: Final = 0.04
+#: Heads stand no farther than this from another part of their table, in squeezed characters.
+HEAD_REACH: Final = 90
+#: A tail of values after the last label stops at this many characters without one.
+_SPACE: Final = re.compile(r"[\s|]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that may be a wording; offsets into the squeezed text, number included."""
+
+    start: int
+    end: int
+    wording: Wording
+    similarity: float
+    weight: float
+
+
+def match(text: str) -> list[Span]:
+    """Label the folded `text`; spans sorted, without overlap, `source` "rules".
+
+    Time is linear in the length of `text` but for the measuring of candidates, whose number is
+    bounded by the matches of known bigrams.
+    """
+    squeezed = squeeze(text)
+    headings = find_headings(squeezed)
+    places = _candidates(squeezed, _index(True))
+    heads = _candidates(squeezed, _index(False))
+    taken = _Taken(headings)
+    rows = _chain([c for c in _judged(squeezed, places, heads) if taken.free(c.start, c.end)])
+    labelled = [(c.start, c.end, c.wording.label, c.similarity) for c in rows]
+    for start, end, *_ in labelled:
+        taken.add(start, end)
+    labelled += _heads(squeezed, heads, rows, taken)
+    spans = [_span(squeezed, *item) for item in (*labelled, *_scored(headings))]
+    spans += find_meta(text, spans)
+    spans = _without_overlap(spans)
+    spans += _values(text, spans)
+    return _without_overlap(spans + find_furniture(text))
+
+
+# Places ------------------------------------------------------------------------------------------
+
+
+@cache
+def _index(ordered: bool) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Return bigram -> (wording, offset in it)."""
+    index: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, wording in enumerate(ORDERED if ordered else HEADS):
+        for offset, pair in enumerate(pairwise(wording.text)):
+            index["".join(pair)].append((number, offset))
+    return {bigram: tuple(hits) for bigram, hits in index.items()}
+
+
+def _candidates(
+    squeezed: Squeezed, index: dict[str, tuple[tuple[int, int], ...]]
+) -> list[Candidate]:
+    """Return the measured places of the wordings of `index`, the best of those that overlap."""
+    text = squeezed.text
+    wordings = ORDERED if index is _index(True) else HEADS
+    votes: dict[tuple[int, int], int] = defaultdict(int)
+    for at, pair in enumerate(pairwise(text)):
+        for number, offset in index.get("".join(pair), ()):
+            votes[number, at - offset] += 1
+    found: list[Candidate] = []
+    last: dict[int, int] = {}
+    for (number, at), count in sorted(votes.items()):
+        wording = wordings[number]
+        length = len(wording.text)
+        near = count + votes.get((number, at + 1), 0) + votes.get((number, at - 1), 0)
+        if near < MIN_SHARED * (length - 1) or at <= last.get(number, -9):
+            continue
+        measured = _measure(text, max(at, 0), wording)
+        if measured is not None:
+            found.append(measured)
+            if measured.similarity == 1.0:
+                last[number] = measured.end - 1
+    return found
+
+
+def _measure(text: str, at: int, wording: Wording) -> Candidate | None:
+    """Return the candidate near `at`, its ends set to the characters that belong to the wording."""
+    core = wording.text
+    length = len(core)
+    if text.startswith(core, at):
+        return Candidate(at, at + length, wording, 1.0, 0.0)
+    if length < 3:
+        return None
+    slack = 1 + length // 8
+    lo = max(at - slack, 0)
+    window = text[lo : at + length + slack]
+    blocks = [b for b in Indel.opcodes(core, window) if b.tag == "equal"]
+    if not blocks:
+        return None
+    start = lo + max(blocks[0].dest_start - blocks[0].src_start, 0)
+    end = min(lo + blocks[-1].dest_end + length - blocks[-1].src_end, len(text))
+    while start < end and text[start].isdigit():
+        start += 1
+    while end > start and text[end - 1].isdigit():
+        end -= 1
+    piece = text[start:end]
+    similarity = 1 - Levenshtein.distance(core, piece) / length
+    floor = 0.74 if length <= 4 else MIN_SIMILARITY
+    return Candidate(start, end, wording, similarity, 0.0) if similarity >= floor else None
+
+
+def _judged(
+    squeezed: Squeezed, places: Iterable[Candidate], heads: Iterable[Candidate]
+) -> list[Candidate]:
+    """Weigh candidates of rows: likeness, number, and whether they stand between separators,
+    values or other labels, as a cell does and a word in prose does not."""
+    places = list(places)
+    strong = [c for c in (*places, *heads) if c.similarity >= 0.85]
+    starts = {c.start for c in strong}
+    ends = {c.end for c in strong}
+    best: dict[tuple[str, int], Candidate] = {}
+    for place in places:
+        start, end, numbered = _with_number(squeezed, place)
+        end = _with_brackets(squeezed, end)
+        left = _bounded_left(squeezed, start) or start in ends
+        right = _bounded_right(squeezed, end) or end in starts or _number_at(squeezed, end)
+        length = place.end - place.start
+        weight = (place.similarity - 0.6) / 0.4 * (1 + min(length, 12) / 4)
+        weight += 1.0 * numbered + 0.8 * left + 0.8 * right
+        if not left or not right:
+            weight -= 1.5 if left or right else 4.0
+        if length <= 4 and place.wording.number and not numbered:
+            weight -= 1.0 if left and right and length > 2 else 2.0
+        if weight <= 0.4:
+            continue
+        candidate = Candidate(start, end, place.wording, place.similarity, weight)
+        key = (place.wording.label, place.end)
+        if key not in best or best[key].weight < weight:
+            best[key] = candidate
+    return sorted(best.values(), key=lambda c: (c.start, c.end))
+
+
+_DIGIT_NUMBER: Final = re.compile(r"(?:\((\d)\)|(\d)[.、,:)])$")
+_HAN_NUMBER: Final = re.compile(
+    r"(?:\(([一二三四五六七八九十])\)?|([一二三四五六七八九十])[、.,:)是]|第([一二三四五六七八九十])项?[、,]?)$"
+)
+
+
+def _with_number(squeezed: Squeezed, place: Candidate) -> tuple[int, int, bool]:
+    """Return start and end with the printed number, and whether it is the form's number."""
+    text, start, expected = squeezed.text, place.start, place.wording.number
+    before = text[max(start - 4, 0) : start]
+    found = _DIGIT_NUMBER.search(before) or _HAN_NUMBER.search(before)
+    if found:
+        number = next(g for g in found.groups() if g)
+        if not expected and not squeezed.separated(start - len(found.group())):
+            return start, place.end, False
+        return start - len(found.group()), place.end, number == expected
+    if expected.isdigit() and text[start - 1 : start] == expected:
+        run = re.search(r"\d+$", text[max(start - 12, 0) : start])
+        if run and (squeezed.separated(start - 1) or len(run.group()) == 8):
+            return start - 1, place.end, True
+    return start, place.end, False
+
+
+_BRACKET: Final = re.compile(r"\(([^()]{3,150})\)")
+
+
+def _with_brackets(squeezed: Squeezed, end: int) -> int:
+    """Return `end` after a bracket that explains the label; `(一)` starts the next one."""
+    found = _BRACKET.match(squeezed.text, end)
+    return found.end() if found else end
+
+
+def _bounded_left(squeezed: Squeezed, at: int) -> bool:
+    return squeezed.separated(at) or squeezed.text[at - 1].isdigit() or squeezed.text[at - 1] in "/-*"
+
+
+def _bounded_right(squeezed: Squeezed, at: int) -> bool:
+    text = squeezed.text
+    return squeezed.separated(at) or text[at].isdigit() or text[at] in "/-*+"
+
+
+def _number_at(squeezed: Squeezed, at: int) -> bool:
+    return re.match(r"\([一二三四五六七]\)|[一二三四]、|\d[.、]", squeezed.text[at : at + 3]) is not None
+
+
+# The chain -----------------------------------------------------------------------------------------
+
+
+def _chain(places: Sequence[Candidate]) -> list[Candidate]:
+    """Return the sequence of candidates without overlap that follows the printed order best."""
+    total = [c.weight for c in places]
+    origin = [-1] * len(places)
+    for j, later in enumerate(places):
+        best = 0.0
+        for i in range(j - 1, max(j - REACH, 0) - 1, -1):
+            earlier = places[i]
+            if earlier.end > later.start or total[i] <= best:
+                continue
+            value = total[i] - _cost(earlier, later)
+            if value > best:
+                best, origin[j] = value, i
+        total[j] += best
+    chain: list[Candidate] = []
+    at = max(range(len(places)), key=total.__getitem__, default=-1)
+    while at >= 0:
+        chain.append(places[at])
+        at = origin[at]
+    return chain[::-1]
+
+
+def _cost(earlier: Candidate, later: Candidate) -> float:
+    step = later.wording.order - earlier.wording.order
+    cost = 0.25 * log1p(max(later.start - earlier.end - 60, 0) / 60)
+    if step > 0:
+        return cost + SKIPPED * (step - 1)
+    return cost + (REPEATED if step == 0 else BACKWARD)
+
+
+# Heads ---------------------------------------------------------------------------------------------
+
+
+class _Taken:
+    """Stretches of the squeezed text that have their label."""
+
+    def __init__(self, stretches: Iterable[tuple[int, int, str]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end, _ in stretches:
+            self.add(start, end)
+
+    def add(self, start: int, end: int) -> None:
+        at = bisect_left(self._starts, start)
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+
+    def free(self, start: int, end: int) -> bool:
+        at = bisect_right(self._starts, end - 1)
+        return at == 0 or self._ends[at - 1] <= start
+
+
+def _heads(
+    squeezed: Squeezed, heads: list[Candidate], rows: list[Candidate], taken: _Taken
+) -> list[tuple[int, int, str, float]]:
+    """Return the heads of columns, blocks and groups that stand beside rows or other heads."""
+    edges_left = {c.end for c in heads if c.similarity >= 0.85} | {c.end for c in rows}
+    edges_right = {c.start for c in heads if c.similarity >= 0.85} | {c.start for c in rows}
+    cells: list[Candidate] = []
+    for head in heads:
+        start, end = head.start, head.end
+        if head.wording.label == "note":
+            start, end = _note_ends(squeezed, start, end)
+        else:
+            end = _with_brackets(squeezed, end)
+        left = _bounded_left(squeezed, start) or start in edges_left
+        right = _bounded_right(squeezed, end) or end in edges_right or _number_at(squeezed, end)
+        if head.wording.text in CUT_HEADS and not (left and right):
+            continue
+        if (left and right) or (len(head.wording.text) > 4 and (left or right)):
+            weight = head.similarity * (end - start)
+            cells.append(Candidate(start, end, head.wording, head.similarity, weight))
+    chosen: list[Candidate] = []
+    for cell in sorted(cells, key=lambda c: (-c.weight, c.start)):
+        if taken.free(cell.start, cell.end):
+            chosen.append(cell)
+            taken.add(cell.start, cell.end)
+    chosen.sort(key=lambda c: c.start)
+    return _named(_near_table(chosen, rows))
+
+
+def _note_ends(squeezed: Squeezed, start: int, end: int) -> tuple[int, int]:
+    text = squeezed.text
+    if text[start - 1 : start] == "(":
+        start -= 1
+    if text[end : end + 1] == ")":
+        end += 1
+    return start, end
+
+
+def _near_table(heads: list[Candidate], rows: list[Candidate]) -> list[Candidate]:
+    """Keep the heads that have a row or another head of their table near them."""
+    parts: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        table = row.wording.label.split(".")[1] if row.wording.label.startswith("row.") else "requests"
+        parts[table] += [row.start, row.end]
+    for head in heads:
+        parts[HEAD_TABLE[head.wording.label]] += [head.start, head.end]
+    for places in parts.values():
+        places.sort()
+    kept = []
+    for head in heads:
+        places = parts[HEAD_TABLE[head.wording.label]]
+        lo = bisect_left(places, head.start - HEAD_REACH)
+        hi = bisect_right(places, head.end + HEAD_REACH)
+        if hi - lo > 2 or head.wording.label == "note":
+            kept.append(head)
+    return kept
+
+
+def _named(heads: list[Candidate]) -> list[tuple[int, int, str, float]]:
+    """Give a cut head that several labels share the one whose turn it is; a total or `其他` goes to
+    the table whose heads surround it."""
+    named: list[tuple[int, int, str, float]] = []
+    for at, head in enumerate(heads):
+        label = head.wording.label
+        shared = CUT_HEADS.get(head.wording.text, ())
+        if len(shared) > 1:
+            before = named[-1][2] if named else ""
+            label = shared[1] if before == shared[0] else shared[0]
+        elif label == "column.requests.total":
+            near = heads[max(at - 3, 0) : at]
+            if any("reconsideration" in h.wording.label for h in near):
+                label = "column.reconsideration_litigation.total"
+        named.append((head.start, head.end, label, head.similarity))
+    return named
+
+
+# Spans ---------------------------------------------------------------------------------------------
+
+
+def _scored(headings: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str, float]]:
+    return [(start, end, label, 1.0) for start, end, label in headings]
+
+
+def _span(squeezed: Squeezed, start: int, end: int, label: str, score: float) -> Span:
+    first, last = squeezed.source(start, end)
+    return Span(first, last, label, score, "rules")
+
+
+def _without_overlap(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans by start; of two that overlap the one that was found first stays."""
+    kept: list[Span] = []
+    starts: list[int] = []
+    for span in spans:
+        at = bisect_left(starts, span.start)
+        if at and kept[at - 1].end > span.start:
+            continue
+        if at < len(kept) and kept[at].start < span.end:
+            continue
+        kept.insert(at, span)
+        starts.insert(at, span.start)
+    return kept
+
+
+def _values(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return the values: any between two parts of a table, and the unbroken run after the last."""
+    values: list[Span] = []
+    parts = [s for s in spans if s.label.startswith(("row.", "column.", "group."))]
+    for part in parts:
+        index = bisect_right(spans, part.start, key=lambda s: s.start)
+        following = spans[index] if index < len(spans) else None
+        stop = following.start if following else len(text)
+        inside = following is not None and following.label.startswith(("row.", "group."))
+        if part.label.startswith(("column.", "group.")) and "total" not in part.label:
+            inside = False
+        values += _value_run(text, part.end, stop, broken=inside and stop - part.end < 400)
+    return values
+
+
+def _value_run(text: str, at: int, stop: int, broken: bool) -> list[Span]:
+    """Return the values in [at, stop); without `broken` the first other character ends the run."""
+    values: list[Span] = []
+    while True:
+        found = _SPACE.match(text, at, stop)
+        at = found.end() if found else at
+        if at >= stop:
+            return values
+        value = VALUE.match(text, at, stop)
+        if value is None:
+            value = BLANK_MARK.match(text, at, stop)
+            if value and not (value.end() >= stop or text[value.end()] in SEPARATORS):
+                value = None
+        if value is not None:
+            values.append(Span(at, value.end(), "value", 1.0, "rules"))
+            at = value.end()
+        elif broken:
+            at += 1
+        else:
+            return values
