@@ -1,0 +1,183 @@
+"""A model bundle: one folder with the model, its vocabulary and a manifest that binds them.
+
+    manifest.json   what it is, what it was made from, and the SHA-256 of the two files below
+    model.onnx      input_ids, token_type_ids, attention_mask: int64 [batch, length]
+                    -> logits: float32 [batch, length, tags]
+    vocab.txt       one token a line, in the order of the ids
+    README.md       the model card, written from the manifest
+
+A bundle that does not fit the library is refused, never tried: a wrong vocabulary or label list
+would give wrong labels without a sign of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from nianbao.encoding import WINDOW, Vocabulary
+from nianbao.exceptions import BundleError
+from nianbao.spans import LABELS
+
+FORMAT = 1
+MANIFEST, MODEL, VOCABULARY, CARD = "manifest.json", "model.onnx", "vocab.txt", "README.md"
+#: Names the folder of another bundle than the shipped one.
+ENVIRONMENT = "NIANBAO_MODEL"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle says of itself.
+
+    `data_sha256` is that of the training data (texts and made examples), `seeds` those of each
+    training step, `encoder` its size, `scores` measures on held-out made examples, `weights` how
+    they are stored (`fp32`, `fp16`, `int8`).
+    """
+
+    name: str
+    version: str
+    library_version: str
+    vocabulary_sha256: str = ""
+    onnx_sha256: str = ""
+    data_sha256: str = ""
+    weights: str = "fp32"
+    labels: tuple[str, ...] = LABELS
+    window: int = WINDOW
+    encoder: Mapping[str, int] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def to_json(self) -> str:
+        """Return the manifest as JSON: keys sorted, no times, so that the same training gives the
+        same bytes."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Read a manifest; raise BundleError where it is none of this format."""
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise BundleError(f"模型清单不是有效的 JSON:{error}") from error
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise BundleError(f"模型清单的格式版本不是 {FORMAT}")
+        missing = sorted({f.name for f in fields(cls)} - data.keys())
+        if missing:
+            raise BundleError(f"模型清单缺少字段:{'、'.join(missing)}")
+        known: dict[str, Any] = {f.name: data[f.name] for f in fields(cls)}
+        for name, kinds in _KINDS.items():
+            if not isinstance(known[name], kinds):
+                raise BundleError(f"模型清单的字段 {name} 类型不对")
+        return cls(**{**known, "labels": tuple(known["labels"])})
+
+
+_KINDS: dict[str, type] = {
+    **dict.fromkeys(("name", "version", "library_version", "data_sha256", "weights"), str),
+    **dict.fromkeys(("vocabulary_sha256", "onnx_sha256"), str),
+    **dict.fromkeys(("encoder", "seeds", "scores"), dict),
+    "labels": list,
+    "window": int,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle whose files were found whole and made for this library."""
+
+    path: Path
+    manifest: Manifest
+    vocabulary: Vocabulary
+
+    @property
+    def onnx_path(self) -> Path:
+        return self.path / MODEL
+
+    @property
+    def version(self) -> str:
+        """The name and version that a report's source states."""
+        return f"{self.manifest.name}-{self.manifest.version}"
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Bundle:
+        """Read the bundle in folder `path`, by default the one that `default_path` finds.
+
+        Raises BundleError where a file is missing or differs from its digest, and where the labels
+        or the window are not those of the library.
+        """
+        path = default_path() if path is None else Path(path)
+        manifest = Manifest.from_json(_read(path, MANIFEST).decode("utf-8", "replace"))
+        if manifest.labels != LABELS:
+            raise BundleError(f"模型 {path} 的标签集与本库不一致,请换用与本库版本相配的模型")
+        if manifest.window != WINDOW:
+            raise BundleError(f"模型 {path} 的窗口长度为 {manifest.window},本库为 {WINDOW}")
+        vocabulary = _read_checked(path, VOCABULARY, manifest.vocabulary_sha256)
+        _read_checked(path, MODEL, manifest.onnx_sha256)
+        try:
+            return cls(path, manifest, Vocabulary.from_text(vocabulary.decode("utf-8")))
+        except ValueError as error:
+            raise BundleError(f"模型 {path} 的词表与本库不一致:{error}") from error
+
+
+def default_path() -> Path:
+    """Return the folder of the bundle to use: the one that `NIANBAO_MODEL` names, else the one
+    beside the package, else the installed one; raise BundleError where there is none."""
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        return Path(named)
+    places = (
+        Path(__file__).resolve().parent.parent / "models" / "tagger",
+        Path(sys.prefix) / "share" / "nianbao" / "models" / "tagger",
+    )
+    for place in places:
+        if (place / MANIFEST).is_file():
+            return place
+    raise BundleError(f"找不到模型:{'、'.join(map(str, places))} 都没有 {MANIFEST}")
+
+
+def write_bundle(
+    path: Path, onnx: bytes, vocabulary: Vocabulary, manifest: Manifest, card: str = ""
+) -> Manifest:
+    """Write a bundle to folder `path`, in place of one that lies there, and return its manifest
+    with the digests filled in.  A reader sees the old bundle or the new one, or for an instant
+    none, but never a mixture."""
+    tokens = vocabulary.to_text().encode("utf-8")
+    manifest = replace(manifest, vocabulary_sha256=_sha256(tokens), onnx_sha256=_sha256(onnx))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as scratch:
+        made = Path(scratch) / "new"
+        made.mkdir()
+        (made / MODEL).write_bytes(onnx)
+        (made / VOCABULARY).write_bytes(tokens)
+        (made / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+        if card:
+            (made / CARD).write_text(card, encoding="utf-8")
+        if path.exists():
+            path.rename(Path(scratch) / "old")
+        made.rename(path)
+    return manifest
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        return (path / name).read_bytes()
+    except OSError as error:
+        raise BundleError(f"模型文件 {path / name} 无法读取:{error.strerror}") from error
+
+
+def _read_checked(path: Path, name: str, digest: str) -> bytes:
+    content = _read(path, name)
+    if _sha256(content) != digest:
+        raise BundleError(f"模型文件 {path / name} 与清单中的 SHA-256 不符,可能已损坏")
+    return content
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
