@@ -25,6 +25,8 @@ from nianbao.spans import Span
 
 #: A heading is no longer than this without its number, in characters.
 MAX_HEADING: Final = 42
+#: How far the start of a line is looked for, in characters.
+MAX_LINE: Final = 120
 #: Least similarity of a heading that the text runs on from, and of one without a number.
 MIN_INLINE: Final = 0.85
 _NUMBER: Final = re.compile(r"第?([一二三四五六七八])(?:[、.,:是]|部分[、,:]?)")
@@ -172,27 +174,28 @@ def _best_order(
 
 # Title and date --------------------------------------------------------------------------------------
 
-_OPENING: Final = re.compile(r"^(?:标题[::]|关于)?\s*")
+_OPENING: Final = re.compile(r"^[#*\s]*(?:标题:\s*|关于)?")
 
 
 def find_meta(text: str, spans: Sequence[Span]) -> list[Span]:
     """Return the pieces of the title, and the dates that a cue or a line of their own marks."""
     first = min((s.start for s in spans), default=len(text))
-    return _title(text, first) + _dates(text, spans)
+    return _title(text, first) + _dates(text)
 
 
 def _title(text: str, first: int) -> list[Span]:
     """Return the pieces of the last title before `first` that opens a line."""
     best: tuple[int, int, int] | None = None
     for tail in TITLE_TAIL.finditer(text, 0, first):
-        line = text.rfind("\n", 0, tail.start()) + 1
+        reach = max(tail.start() - MAX_LINE, 0)
+        line = max(text.rfind("\n", reach, tail.start()) + 1, reach)
         head = _OPENING.match(text[line : tail.start()])
         start = line + (head.end() if head else 0)
         before = text[start : tail.start()]
         after = text[tail.end() : tail.end() + 1]
-        if re.search(r"[。,;:《>(]", before) or len(before) > 45 or after in "》的、,":
-            if after:
-                continue
+        in_prose = re.search(r"[。,;:《>(]", before) or len(before) > 45
+        if in_prose or (after and after in "》的、,"):
+            continue
         lone = after in ("", "\n", "\r", "|")
         if best is None or lone:
             best = start, tail.start(), tail.end()
@@ -201,9 +204,23 @@ def _title(text: str, first: int) -> list[Span]:
     if best is None:
         return []
     start, tail_start, end = best
-    if tail_start == start and start >= 2:
-        start = text.rfind("\n", 0, start - 1) + 1
+    start = _with_line_before(text, start, tail_start)
     return _title_pieces(text, start, end)
+
+
+_YEAR_ONLY: Final = re.compile(r"\s*(?:(?:19|20)\d\d\s*年?度?)?\s*(?:关于)?\s*")
+_AGENCY_LINE: Final = re.compile(r"[\u3400-\u9fff()·]{2,30}\s*(?:(?:19|20)\d\d\s*年度?)?")
+
+
+def _with_line_before(text: str, start: int, tail_start: int) -> int:
+    """Return the start of the line before when a title line names no agency and that one does."""
+    if not _YEAR_ONLY.fullmatch(text, start, tail_start):
+        return start
+    reach = max(start - MAX_LINE, 0)
+    end = reach + len(text[reach:start].rstrip())
+    line = max(text.rfind("\n", reach, end) + 1, reach)
+    line += len(text[line:end]) - len(text[line:end].lstrip(" \t|#*"))
+    return line if end < start and _AGENCY_LINE.fullmatch(text, line, end) else start
 
 
 def _title_pieces(text: str, start: int, end: int) -> list[Span]:
@@ -232,16 +249,14 @@ def _title_pieces(text: str, start: int, end: int) -> list[Span]:
     return spans
 
 
-def _dates(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Return dates after a cue such as 发布日期, or alone on a line outside the tables."""
+def _dates(text: str) -> list[Span]:
+    """Return dates after a cue such as 发布日期, or alone on a line."""
     dates = []
     for date in DATE.finditer(text):
         before = text[max(date.start() - 12, 0) : date.start()]
-        line_start = text.rfind("\n", 0, date.start()) + 1
-        line_end = text.find("\n", date.end())
-        line = text[line_start : line_end if line_end >= 0 else len(text)]
-        alone = len(line.strip(" \t\r|()")) <= len(date.group()) + 1
-        if DATE_CUE.search(before) or alone:
+        left = text[max(date.start() - MAX_LINE, 0) : date.start()].rpartition("\n")[2]
+        right = text[date.end() : date.end() + MAX_LINE].partition("\n")[0]
+        if DATE_CUE.search(before) or not (left + right).strip(" \t\r|()"):
             dates.append(Span(date.start(), date.end(), "date", 1.0, "rules"))
     return dates
 

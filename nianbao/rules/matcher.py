@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +38,8 @@ from nianbao.spans import Span
 MIN_SIMILARITY: Final = 0.7
 #: Share of a wording's bigrams that a place must hold before its distance is measured.
 MIN_SHARED: Final = 0.3
+#: A bigram of more wordings than this says little about which of them stands here.
+COMMON: Final = 7
 #: How many earlier candidates a chain may continue from.
 REACH: Final = 48
 BACKWARD: Final = 8.0
@@ -45,8 +47,11 @@ REPEATED: Final = 1.2
 SKIPPED: Final = 0.04
 #: Heads stand no farther than this from another part of their table, in squeezed characters.
 HEAD_REACH: Final = 90
-#: A tail of values after the last label stops at this many characters without one.
-_SPACE: Final = re.compile(r"[\s|]*")
+#: A short row stands no farther than this from another part of a table.
+ROW_REACH: Final = 160
+#: A digit that numbers the next row rather than being a value.
+_NEXT_NUMBER: Final = re.compile(r"\d[.、][\u3400-\u9fff]")
+_SPACE: Final = re.compile(r"[\s|]*(?::?-{3,}:?[\s|]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,13 @@ def match(text: str) -> list[Span]:
     places = _candidates(squeezed, _index(True))
     heads = _candidates(squeezed, _index(False))
     taken = _Taken(headings)
-    rows = _chain([c for c in _judged(squeezed, places, heads) if taken.free(c.start, c.end)])
+    cells = _judged(squeezed, places, _Edges.of((*places, *heads), headings))
+    rows = _chain([c for c in cells if taken.free(c.start, c.end)])
+    rows = _in_company(rows, heads)
     labelled = [(c.start, c.end, c.wording.label, c.similarity) for c in rows]
     for start, end, *_ in labelled:
         taken.add(start, end)
-    labelled += _heads(squeezed, heads, rows, taken)
+    labelled += _heads(squeezed, heads, rows, taken, _Edges.of((*rows, *heads), headings))
     spans = [_span(squeezed, *item) for item in (*labelled, *_scored(headings))]
     spans += find_meta(text, spans)
     spans = _without_overlap(spans)
@@ -86,40 +93,58 @@ def match(text: str) -> list[Span]:
 # Places ------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """`hits`: bigram -> the (wording, offset in it) that have it; `least`: how many of its bigrams
+    a place of each wording must hold."""
+
+    wordings: tuple[Wording, ...]
+    hits: dict[str, tuple[tuple[int, int], ...]]
+    least: tuple[float, ...]
+
+
 @cache
-def _index(ordered: bool) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Return bigram -> (wording, offset in it)."""
-    index: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for number, wording in enumerate(ORDERED if ordered else HEADS):
-        for offset, pair in enumerate(pairwise(wording.text)):
-            index["".join(pair)].append((number, offset))
-    return {bigram: tuple(hits) for bigram, hits in index.items()}
+def _index(ordered: bool) -> _Index:
+    """Index the rows, or the heads.  A long wording goes without the bigrams that many share
+    (`信息`, `申请`): prose is full of them."""
+    wordings = ORDERED if ordered else HEADS
+    bigrams = [["".join(pair) for pair in pairwise(wording.text)] for wording in wordings]
+    shared = Counter(bigram for found in bigrams for bigram in set(found))
+    hits: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    least = []
+    for number, found in enumerate(bigrams):
+        rare = [(o, b) for o, b in enumerate(found) if shared[b] <= COMMON]
+        kept = rare if len(rare) >= 5 else list(enumerate(found))
+        for offset, bigram in kept:
+            hits[bigram].append((number, offset))
+        least.append(MIN_SHARED * len(kept))
+    return _Index(wordings, {b: tuple(h) for b, h in hits.items()}, tuple(least))
 
 
-def _candidates(
-    squeezed: Squeezed, index: dict[str, tuple[tuple[int, int], ...]]
-) -> list[Candidate]:
-    """Return the measured places of the wordings of `index`, the best of those that overlap."""
+def _candidates(squeezed: Squeezed, index: _Index) -> list[Candidate]:
+    """Return the measured places of the wordings of `index`; several may overlap."""
     text = squeezed.text
-    wordings = ORDERED if index is _index(True) else HEADS
     votes: dict[tuple[int, int], int] = defaultdict(int)
-    for at, pair in enumerate(pairwise(text)):
-        for number, offset in index.get("".join(pair), ()):
-            votes[number, at - offset] += 1
-    found: list[Candidate] = []
-    last: dict[int, int] = {}
+    hits = index.hits
+    for at in range(len(text) - 1):
+        found = hits.get(text[at : at + 2])
+        if found:
+            for number, offset in found:
+                votes[number, at - offset] += 1
+    measured: list[Candidate] = []
+    past: dict[int, int] = {}
     for (number, at), count in sorted(votes.items()):
-        wording = wordings[number]
-        length = len(wording.text)
-        near = count + votes.get((number, at + 1), 0) + votes.get((number, at - 1), 0)
-        if near < MIN_SHARED * (length - 1) or at <= last.get(number, -9):
+        if at < past.get(number, -9):
             continue
-        measured = _measure(text, max(at, 0), wording)
-        if measured is not None:
-            found.append(measured)
-            if measured.similarity == 1.0:
-                last[number] = measured.end - 1
-    return found
+        near = count + votes.get((number, at + 1), 0) + votes.get((number, at - 1), 0)
+        if near < index.least[number]:
+            continue
+        candidate = _measure(text, max(at, 0), index.wordings[number])
+        if candidate is not None:
+            measured.append(candidate)
+            if candidate.similarity == 1.0:
+                past[number] = candidate.end
+    return measured
 
 
 def _measure(text: str, at: int, wording: Wording) -> Candidate | None:
@@ -138,9 +163,9 @@ def _measure(text: str, at: int, wording: Wording) -> Candidate | None:
         return None
     start = lo + max(blocks[0].dest_start - blocks[0].src_start, 0)
     end = min(lo + blocks[-1].dest_end + length - blocks[-1].src_end, len(text))
-    while start < end and text[start].isdigit():
+    while start < end and _edge(text[start]) and text[start] != core[0]:
         start += 1
-    while end > start and text[end - 1].isdigit():
+    while end > start and _edge(text[end - 1]) and text[end - 1] != core[-1]:
         end -= 1
     piece = text[start:end]
     similarity = 1 - Levenshtein.distance(core, piece) / length
@@ -148,26 +173,60 @@ def _measure(text: str, at: int, wording: Wording) -> Candidate | None:
     return Candidate(start, end, wording, similarity, 0.0) if similarity >= floor else None
 
 
-def _judged(
-    squeezed: Squeezed, places: Iterable[Candidate], heads: Iterable[Candidate]
-) -> list[Candidate]:
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Where labels start and end, in squeezed offsets: in glued text a label bounds its neighbour."""
+
+    starts: frozenset[int]
+    ends: frozenset[int]
+
+    @classmethod
+    def of(
+        cls, candidates: Iterable[Candidate], headings: Iterable[tuple[int, int, str]]
+    ) -> _Edges:
+        strong = [(c.start, c.end) for c in candidates if c.similarity >= 0.85]
+        strong += [(start, end) for start, end, _ in headings]
+        return cls(frozenset(s for s, _ in strong), frozenset(e for _, e in strong))
+
+    def left(self, squeezed: Squeezed, at: int) -> bool:
+        """Tell whether a separator, a value or a label stands before `at`."""
+        if at in self.ends or squeezed.separated(at):
+            return True
+        return squeezed.text[at - 1].isdigit() or squeezed.text[at - 1] in "/-*"
+
+    def right(self, squeezed: Squeezed, at: int) -> bool:
+        """Tell whether a separator, a value, a label or a number stands at `at`."""
+        if at in self.starts or squeezed.separated(at):
+            return True
+        text = squeezed.text
+        if text[at].isdigit() or text[at] in "/-*+":
+            return True
+        return _NUMBER_AHEAD.match(text, at) is not None
+
+
+_NUMBER_AHEAD: Final = re.compile(r"\([一二三四五六七]\)|[一二三四]、|\d[.、]")
+
+
+def _edge(character: str) -> bool:
+    """Tell whether a wording cannot begin or end with `character`, unless it is written so."""
+    return character.isdigit() or character in "()、,.。:;/-*"
+
+
+def _judged(squeezed: Squeezed, places: Iterable[Candidate], edges: _Edges) -> list[Candidate]:
     """Weigh candidates of rows: likeness, number, and whether they stand between separators,
     values or other labels, as a cell does and a word in prose does not."""
-    places = list(places)
-    strong = [c for c in (*places, *heads) if c.similarity >= 0.85]
-    starts = {c.start for c in strong}
-    ends = {c.end for c in strong}
     best: dict[tuple[str, int], Candidate] = {}
     for place in places:
         start, end, numbered = _with_number(squeezed, place)
-        end = _with_brackets(squeezed, end)
-        left = _bounded_left(squeezed, start) or start in ends
-        right = _bounded_right(squeezed, end) or end in starts or _number_at(squeezed, end)
+        if place.wording.label.startswith("row."):
+            end = _with_brackets(squeezed, end)
+        left = numbered or edges.left(squeezed, start)
+        right = edges.right(squeezed, end)
         length = place.end - place.start
         weight = (place.similarity - 0.6) / 0.4 * (1 + min(length, 12) / 4)
         weight += 1.0 * numbered + 0.8 * left + 0.8 * right
         if not left or not right:
-            weight -= 1.5 if left or right else 4.0
+            weight -= 4.0 if not (left or right) else 2.5 if length <= 6 else 1.5
         if length <= 4 and place.wording.number and not numbered:
             weight -= 1.0 if left and right and length > 2 else 2.0
         if weight <= 0.4:
@@ -211,19 +270,6 @@ def _with_brackets(squeezed: Squeezed, end: int) -> int:
     return found.end() if found else end
 
 
-def _bounded_left(squeezed: Squeezed, at: int) -> bool:
-    return squeezed.separated(at) or squeezed.text[at - 1].isdigit() or squeezed.text[at - 1] in "/-*"
-
-
-def _bounded_right(squeezed: Squeezed, at: int) -> bool:
-    text = squeezed.text
-    return squeezed.separated(at) or text[at].isdigit() or text[at] in "/-*+"
-
-
-def _number_at(squeezed: Squeezed, at: int) -> bool:
-    return re.match(r"\([一二三四五六七]\)|[一二三四]、|\d[.、]", squeezed.text[at : at + 3]) is not None
-
-
 # The chain -----------------------------------------------------------------------------------------
 
 
@@ -247,6 +293,23 @@ def _chain(places: Sequence[Candidate]) -> list[Candidate]:
         chain.append(places[at])
         at = origin[at]
     return chain[::-1]
+
+
+def _in_company(rows: list[Candidate], heads: Sequence[Candidate]) -> list[Candidate]:
+    """Drop a short row that has no other row and no head near: a word of the prose."""
+    edges = sorted([h.start for h in heads if h.wording.label != "group.litigation"])
+    kept = []
+    for at, row in enumerate(rows):
+        near = bisect_left(edges, row.start - ROW_REACH) < bisect_right(edges, row.end + ROW_REACH)
+        near = near or any(
+            other is not row
+            and other.start - row.end < ROW_REACH
+            and row.start - other.end < ROW_REACH
+            for other in rows[max(at - 1, 0) : at + 2]
+        )
+        if near or len(row.wording.text) > 6:
+            kept.append(row)
+    return kept
 
 
 def _cost(earlier: Candidate, later: Candidate) -> float:
@@ -280,20 +343,22 @@ class _Taken:
 
 
 def _heads(
-    squeezed: Squeezed, heads: list[Candidate], rows: list[Candidate], taken: _Taken
+    squeezed: Squeezed,
+    heads: list[Candidate],
+    rows: list[Candidate],
+    taken: _Taken,
+    edges: _Edges,
 ) -> list[tuple[int, int, str, float]]:
     """Return the heads of columns, blocks and groups that stand beside rows or other heads."""
-    edges_left = {c.end for c in heads if c.similarity >= 0.85} | {c.end for c in rows}
-    edges_right = {c.start for c in heads if c.similarity >= 0.85} | {c.start for c in rows}
     cells: list[Candidate] = []
     for head in heads:
         start, end = head.start, head.end
         if head.wording.label == "note":
             start, end = _note_ends(squeezed, start, end)
-        else:
+        elif head.wording.label.startswith("column."):
             end = _with_brackets(squeezed, end)
-        left = _bounded_left(squeezed, start) or start in edges_left
-        right = _bounded_right(squeezed, end) or end in edges_right or _number_at(squeezed, end)
+        left = edges.left(squeezed, start)
+        right = edges.right(squeezed, end)
         if head.wording.text in CUT_HEADS and not (left and right):
             continue
         if (left and right) or (len(head.wording.text) > 4 and (left or right)):
@@ -321,7 +386,9 @@ def _near_table(heads: list[Candidate], rows: list[Candidate]) -> list[Candidate
     """Keep the heads that have a row or another head of their table near them."""
     parts: dict[str, list[int]] = defaultdict(list)
     for row in rows:
-        table = row.wording.label.split(".")[1] if row.wording.label.startswith("row.") else "requests"
+        table = (
+            row.wording.label.split(".")[1] if row.wording.label.startswith("row.") else "requests"
+        )
         parts[table] += [row.start, row.end]
     for head in heads:
         parts[HEAD_TABLE[head.wording.label]] += [head.start, head.end]
@@ -367,19 +434,16 @@ def _span(squeezed: Squeezed, start: int, end: int, label: str, score: float) ->
     return Span(first, last, label, score, "rules")
 
 
-def _without_overlap(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans by start; of two that overlap the one that was found first stays."""
-    kept: list[Span] = []
-    starts: list[int] = []
-    for span in spans:
-        at = bisect_left(starts, span.start)
-        if at and kept[at - 1].end > span.start:
-            continue
-        if at < len(kept) and kept[at].start < span.end:
-            continue
-        kept.insert(at, span)
-        starts.insert(at, span.start)
-    return kept
+def _without_overlap(spans: Sequence[Span]) -> list[Span]:
+    """Return the spans by start; of two that overlap the one that stands first in `spans` stays."""
+    kept: list[tuple[int, Span]] = []
+    for rank, span in sorted(enumerate(spans), key=lambda item: (item[1].start, item[0])):
+        if kept and kept[-1][1].end > span.start:
+            if kept[-1][0] < rank:
+                continue
+            kept.pop()
+        kept.append((rank, span))
+    return [span for _, span in kept]
 
 
 def _values(text: str, spans: Sequence[Span]) -> list[Span]:
@@ -410,6 +474,8 @@ def _value_run(text: str, at: int, stop: int, broken: bool) -> list[Span]:
             value = BLANK_MARK.match(text, at, stop)
             if value and not (value.end() >= stop or text[value.end()] in SEPARATORS):
                 value = None
+        if value is not None and _NEXT_NUMBER.match(text, value.end() - 1):
+            value = None
         if value is not None:
             values.append(Span(at, value.end(), "value", 1.0, "rules"))
             at = value.end()

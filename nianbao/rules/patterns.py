@@ -31,7 +31,10 @@ ROW_VARIANTS: Final[dict[str, tuple[str, ...]]] = {
         "法律行政法规禁止公开",
         "其他法律行政止公开",
     ),
-    "row.requests.denied.security_stability": ("三安全一稳定", "危及国家安全公共安全经济安全社会稳定"),
+    "row.requests.denied.security_stability": (
+        "三安全一稳定",
+        "危及国家安全公共安全经济安全社会稳定",
+    ),
     "row.requests.denied.third_party_rights": ("第三方合法权益",),
     "row.requests.denied.internal_affairs": ("三类内部事务信息", "内部事务信息"),
     "row.requests.denied.process_information": ("四类过程性信息", "过程性信息"),
@@ -82,7 +85,13 @@ HEAD_VARIANTS: Final[dict[str, tuple[str, ...]]] = {
     "group.applicants": ("申请人情况",),
     "group.organizations": ("法人或其他组织", "法人和其他组织"),
     "group.litigation": ("行政诉讼",),
-    "column.proactive_disclosure.made": ("本年制发件数", "制发件数", "制发数量", "本年制发数量"),
+    "column.proactive_disclosure.made": (
+        "本年制发件数",
+        "制发件数",
+        "制发数量",
+        "本年制发数量",
+        "本年新制发数量",
+    ),
     "column.proactive_disclosure.repealed": (
         "本年废止件数",
         "废止件数",
@@ -95,8 +104,8 @@ HEAD_VARIANTS: Final[dict[str, tuple[str, ...]]] = {
         "现行有效数量",
         "现行有效数",
     ),
-    "column.proactive_disclosure.newly_made": ("本年新制作数量", "本年新制发数量"),
-    "column.proactive_disclosure.newly_published": ("本年新公开数量",),
+    "column.proactive_disclosure.newly_made": ("本年新制作数量", "新制作数量"),
+    "column.proactive_disclosure.newly_published": ("本年新公开数量", "新公开数量"),
     "column.proactive_disclosure.total_public": ("对外公开总数量", "对外公开数量"),
     "column.proactive_disclosure.items_last_year": ("上一年项目数量", "上年项目数量"),
     "column.proactive_disclosure.change": ("本年增/减", "本年增减", "本年度增/减"),
@@ -135,7 +144,14 @@ CUT_HEADS: Final[dict[str, tuple[str, ...]]] = {
 
 #: Section id -> further wordings of its heading, without the number.
 HEADING_VARIANTS: Final[dict[str, tuple[str, ...]]] = {
-    "overview": ("总体情况", "工作概况", "概述", "基本情况", "总体工作情况", "政府信息公开总体情况"),
+    "overview": (
+        "总体情况",
+        "工作概况",
+        "概述",
+        "基本情况",
+        "总体工作情况",
+        "政府信息公开总体情况",
+    ),
     "proactive_disclosure": (
         "主动公开政府信息情况",
         "行政机关主动公开政府信息情况",
@@ -177,7 +193,12 @@ HEADING_KEYS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "proactive_disclosure": (("主动公开",),),
     "requests": (("申请", "情况"), ("依申请公开",)),
     "reconsideration_litigation": (("复议", "诉讼"), ("复议", "情况")),
-    "problems_improvements": (("问题", "改进"), ("问题", "措施"), ("问题", "打算"), ("不足", "改进")),
+    "problems_improvements": (
+        ("问题", "改进"),
+        ("问题", "措施"),
+        ("问题", "打算"),
+        ("不足", "改进"),
+    ),
     "other_matters": (("其他", "事项"), ("其它", "事项"), ("需要报告",), ("需要说明", "事项")),
 }
 
@@ -201,7 +222,9 @@ VALUE: Final = re.compile(
     r"(?:\.\d+)?(?:/-?\d+)?"
     r"(?:万元|元|件|条|个|项|宗|起|次|部|篇|份|人)?(?:\(其中[^()\n|]{1,20}\))?"
 )
-BLANK_MARK: Final = re.compile(r"(?:/|-{1,3}|[—–]{1,3}|\*{2,6}|无|零|空|增|减|[一二三四五六七八九十百零〇]+)")
+BLANK_MARK: Final = re.compile(
+    r"(?:/|-{1,3}|[—–]{1,3}|\*{2,6}|无|零|空|增|减|[一二三四五六七八九十百零〇]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +274,11 @@ HEADS: Final = _head_wordings()
 
 #: The table that a head belongs to, for heads that only one table has.
 HEAD_TABLE: Final[dict[str, str]] = {
-    **{f"column.{table}.{column}": table for table, columns in COLUMNS.items() for column in columns},
+    **{
+        f"column.{table}.{column}": table
+        for table, columns in COLUMNS.items()
+        for column in columns
+    },
     "group.block": "proactive_disclosure",
     "group.content": "proactive_disclosure",
     "group.applicants": REQUESTS,
