@@ -1,0 +1,344 @@
+"""Alignment: the slots of a row -> its columns.
+
+Every way to put the slots into the columns is a *reading*.  When slots and columns are as many there
+is one.  Otherwise the readings are searched in tiers, the most trustworthy first (empty places that
+separators prove; borders lost between glued digits; a number torn in two; strays; cells lost), and
+the sums that the form prints may choose among them.  The sums never change a printed digit, and they
+never choose where the page says plainly what stands where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+from typing import Literal
+
+from nianbao.assembly.regions import Slot
+from nianbao.numbers import Number, read_number
+
+State = Literal["read", "blank", "missing", "unreadable"]
+Tier = Literal["plain", "blank", "split", "torn", "stray", "lost", "none"]
+
+#: Readings of one row that are looked at before it is given up as unknown.  A row of seven with
+#: 30 digits has 475,020 splits, of which the row sum leaves a handful.
+MAX_READINGS = 4000
+MAX_STEPS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one cell is read as: characters [start, end) of the folded text."""
+
+    state: State
+    start: int
+    end: int
+    value: Number | None = None
+    score: float = 1.0
+
+
+Row = tuple[Piece, ...]
+Holds = Callable[[Row], bool | None]
+"""True / False when the row's own sum holds / fails; None when it has none or cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The readings of one row, all from the same `tier`."""
+
+    rows: tuple[Row, ...]
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is known of a row beforehand: its number of columns, which of them hold money or may carry
+    a sign, and the sizes of the groups that each end in their own total (7; 5 + 5 + 5)."""
+
+    columns: int
+    money: frozenset[int] = frozenset()
+    signed: frozenset[int] = frozenset()
+    groups: tuple[int, ...] = ()
+
+    def holds(self, row: Row) -> bool | None:
+        """Tell whether every group's total is the sum of its parts."""
+        verdict: bool | None = None
+        at = 0
+        for size in self.groups:
+            verdict_here = sum_holds(row[at : at + size])
+            if verdict_here is False:
+                return False
+            verdict = verdict or verdict_here
+            at += size
+        return verdict
+
+
+def sum_holds(group: Row) -> bool | None:
+    """Tell whether the last piece is the sum of the others; None when either side is empty."""
+    *parts, total = group
+    known = [piece.value for piece in parts if piece.value is not None]
+    if total.value is None or not known:
+        return None
+    return sum(known) == total.value
+
+
+def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
+    """Return the readings of `slots` as a row of `shape`.
+
+    Places that the page shows ("plain", "blank") are believed as they are.  Of the searched tiers the
+    first counts whose readings add up; where none does, all that are possible stand side by side.
+    """
+    for tier, attempt in _SHOWN:
+        rows = list(attempt(text, slots, shape))
+        if rows:
+            return Readings(tuple(rows), tier)
+    loose: list[Row] = []
+    loose_tier: Tier = "none"
+    for tier, attempt in _SEARCHED:
+        rows = list(dict.fromkeys(islice(attempt(text, slots, shape), MAX_READINGS + 1)))
+        if not rows or len(rows) > MAX_READINGS:
+            continue
+        if not shape.groups:
+            return Readings(tuple(rows), tier)
+        holding = [row for row in rows if shape.holds(row)]
+        if holding or len(rows) == 1 and not loose:
+            return Readings(tuple(holding or rows), tier)
+        loose += rows
+        loose_tier = tier
+    if loose:
+        return Readings(tuple(loose), loose_tier)
+    at = slots[0].start if slots else 0
+    return Readings((tuple(Piece("missing", at, at) for _ in range(shape.columns)),), "none")
+
+
+def _piece(text: str, slot: Slot, money: bool) -> Piece:
+    if slot.kind != "value":
+        return Piece("blank", slot.start, slot.end)
+    printed = read_number(text[slot.start : slot.end], money=money)
+    return Piece(printed.state, slot.start, slot.end, printed.value, slot.score)
+
+
+def _row(text: str, slots: Sequence[Slot], shape: Shape) -> Row:
+    return tuple(_piece(text, slot, i in shape.money) for i, slot in enumerate(slots))
+
+
+def _middle(slots: Sequence[Slot]) -> list[Slot]:
+    return [slot for slot in slots if slot.kind in ("value", "empty")]
+
+
+def _plain(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
+    """As many places as columns; the paddings do not count."""
+    middle = _middle(slots)
+    if len(middle) == shape.columns:
+        yield _row(text, middle, shape)
+        return
+    # One value in a cell that spans the table's columns, with blanks beside it.
+    filled = [slot for slot in middle if slot.kind == "value"]
+    if len(filled) == shape.columns < len(middle):
+        yield _row(text, filled, shape)
+
+
+def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
+    """Places at the ends, or blank lines, stand for empty cells."""
+    middle = _middle(slots)
+    wanted = shape.columns - len(middle)
+    if wanted <= 0:
+        return
+    leads = [slot for slot in slots if slot.kind == "lead"]
+    pads = [slot for slot in slots if slot.kind == "pad"]
+    if wanted <= len(leads) + len(pads):
+        lead = min(len(leads), wanted)
+        pad = wanted - lead
+        yield _row(text, [*leads[:lead], *middle, *pads[:pad]], shape)
+        return
+    soft = [slot for slot in slots if slot.kind in ("value", "empty", "soft")]
+    if len(soft) == shape.columns:
+        yield _row(text, soft, shape)
+
+
+def _split(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
+    """Borders between digits are lost: cut the digits into as many numbers as there are columns."""
+    middle = _middle(slots)
+    count = len(middle)
+    if not middle or count >= shape.columns:
+        return
+    strong = sum(1 for slot in middle[1:] if not slot.weak)
+    digits = sum(slot.end - slot.start for slot in middle if slot.kind == "value")
+    if (strong and not _has_glued(text, middle)) or digits < shape.columns - (
+        count - sum(1 for s in middle if s.kind == "value")
+    ):
+        return
+    yield from _cuts(text, middle, shape)
+
+
+def _has_glued(text: str, slots: Sequence[Slot]) -> bool:
+    """Tell whether some slot can only be several cells: a zero before further digits."""
+    for slot in slots:
+        raw = text[slot.start : slot.end]
+        if slot.kind == "value" and len(raw) > 1 and raw[0] == "0" and raw.isdigit():
+            return True
+    return False
+
+
+def _cuts(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
+    """Yield every way to cut `slots` into `shape.columns` numbers without leading zeros, those only
+    whose groups add up where any does."""
+    found: list[Row] = []
+    loose: list[Row] = []
+    ends = _group_ends(shape)
+    steps = 0
+
+    def walk(slot: int, offset: int, row: list[Piece], broken: bool) -> None:
+        nonlocal steps
+        steps += 1
+        if steps > MAX_STEPS:
+            return
+        if len(row) == shape.columns:
+            if slot == len(slots):
+                (loose if broken else found).append(tuple(row))
+            return
+        if slot == len(slots) or shape.columns - len(row) < len(slots) - slot:
+            return
+        for piece, next_slot, next_offset in _first_pieces(text, slots, (slot, offset), len(row), shape):
+            extended = [*row, piece]
+            group = ends.get(len(extended))
+            fails = group is not None and sum_holds(tuple(extended[-group:])) is False
+            if fails and (broken or len(loose) > MAX_READINGS):
+                continue
+            walk(next_slot, next_offset, extended, broken or fails)
+
+    walk(0, 0, [], False)
+    if steps > MAX_STEPS:
+        return
+    yield from found or loose
+
+
+def _group_ends(shape: Shape) -> dict[int, int]:
+    ends, at = {}, 0
+    for size in shape.groups:
+        at += size
+        ends[at] = size
+    return ends
+
+
+def _first_pieces(
+    text: str, slots: Sequence[Slot], at: tuple[int, int], column: int, shape: Shape
+) -> Iterator[tuple[Piece, int, int]]:
+    """Yield each number that the rest of a slot can begin with, and (slot, offset) of what is left.
+
+    A number has no leading zero, and a sign stands in a signed column only."""
+    index, offset = at
+    slot, money = slots[index], column in shape.money
+    start = slot.start + offset
+    raw = text[start : slot.end]
+    sign = len(raw) - len(raw.lstrip("+-"))
+    if slot.kind != "value" or not _cuttable(raw):
+        yield _piece(text, Slot(slot.kind, start, slot.end, slot.score), money), index + 1, 0
+        return
+    if sign and column not in shape.signed:
+        return
+    for length in range(sign + 1, len(raw) + 1):
+        head, rest = raw[:length], raw[length:]
+        if len(head) > sign + 1 and head[sign] == "0" and head[sign + 1] != ".":
+            return
+        if head[-1] in ".,+-" or rest.startswith((".", ",")):
+            if head[-1] in "+-":
+                return
+            continue
+        if rest and not rest[0].isdigit() and rest[0] not in "+-":
+            continue
+        printed = read_number(head, money=money)
+        if printed.state == "read":
+            piece = Piece("read", start, start + length, printed.value, slot.score)
+            yield (piece, index, offset + length) if rest else (piece, index + 1, 0)
+
+
+def _cuttable(raw: str) -> bool:
+    return len(raw) > 1 and all(c in "0123456789+-.," for c in raw.rstrip("元万"))
+
+
+def _torn(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
+    """More values than columns: neighbours that only blanks or a line end separate may be one number."""
+    middle = _middle(slots)
+    surplus = len(middle) - shape.columns
+    joints = [
+        i
+        for i in range(1, len(middle))
+        if _digits(text, middle[i - 1]) and _digits(text, middle[i]) and _may_join(text, middle, i)
+    ]
+    if not 0 < surplus <= 8 or len(joints) < surplus or _too_many(len(joints), surplus):
+        return
+    for chosen in combinations(joints, surplus):
+        pieces: list[Piece] = []
+        for i, slot in enumerate(middle):
+            if i in chosen:
+                last = pieces.pop()
+                raw = text[last.start : last.end] + text[slot.start : slot.end]
+                value = int("".join(c for c in raw if c.isdigit()))
+                pieces.append(Piece("read", last.start, slot.end, value, min(last.score, slot.score)))
+            else:
+                pieces.append(_piece(text, slot, len(pieces) in shape.money))
+        row = tuple(pieces)
+        if _no_leading_zero(text, row) and (not shape.groups or shape.holds(row)):
+            yield row
+
+
+def _digits(text: str, slot: Slot) -> bool:
+    return slot.kind == "value" and text[slot.start : slot.end].isdigit()
+
+
+def _may_join(text: str, slots: Sequence[Slot], i: int) -> bool:
+    return "|" not in text[slots[i - 1].end : slots[i].start]
+
+
+def _no_leading_zero(text: str, row: Row) -> bool:
+    return not any(
+        piece.state == "read" and piece.end - piece.start > 1
+        and text[piece.start] == "0" and text[piece.start + 1].isdigit()
+        for piece in row
+    )  # fmt: skip
+
+
+def _stray(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
+    """More values than columns and none torn: some are strays (a page number, a slipped cell)."""
+    middle = _middle(slots)
+    surplus = len(middle) - shape.columns
+    if not 0 < surplus <= 3 or not shape.groups or _too_many(len(middle), surplus):
+        return
+    for dropped in combinations(range(len(middle)), surplus):
+        row = _row(text, [s for i, s in enumerate(middle) if i not in dropped], shape)
+        if shape.holds(row):
+            yield row
+
+
+def _lost(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
+    """Fewer values than columns: the page lost cells, and which ones is open."""
+    middle = _middle(slots)
+    if not middle or len(middle) >= shape.columns or _too_many(shape.columns, len(middle)):
+        return
+    at = middle[-1].end
+    for places in combinations(range(shape.columns), len(middle)):
+        row = [Piece("missing", at, at)] * shape.columns
+        for place, slot in zip(places, middle, strict=True):
+            row[place] = _piece(text, slot, place in shape.money)
+        yield tuple(row)
+
+
+def _too_many(n: int, k: int) -> bool:
+    """Tell whether n over k is above `MAX_READINGS`."""
+    total = 1
+    for i in range(min(k, n - k)):
+        total = total * (n - i) // (i + 1)
+        if total > MAX_READINGS:
+            return True
+    return False
+
+
+_Attempt = Callable[[str, Sequence[Slot], Shape], Iterator[Row]]
+_SHOWN: tuple[tuple[Tier, _Attempt], ...] = (("plain", _plain), ("blank", _blank))
+_SEARCHED: tuple[tuple[Tier, _Attempt], ...] = (
+    ("split", _split),
+    ("torn", _torn),
+    ("stray", _stray),
+    ("lost", _lost),
+)

@@ -1,0 +1,208 @@
+"""Document + spans -> the parts of the record: meta, sections, cells, warnings.
+
+A pure function of the folded text and the spans; everything that it returns is in offsets of the
+text as read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from nianbao.assembly.bodies import Body, choose_body, find_bodies
+from nianbao.assembly.grids import Grids
+from nianbao.assembly.meta import Meta, read_meta
+from nianbao.assembly.regions import find_regions
+from nianbao.assembly.sections import SectionPlace, choose_headings, narrative, read_sections
+from nianbao.assembly.tables import FoundTables, ReadCell, TableReader
+from nianbao.document import Table
+from nianbao.numbers import Number
+from nianbao.reading.folding import Folded
+from nianbao.report import CellSource, CellValue, Section, Warning_
+from nianbao.rules.forms import PROACTIVE, REQUESTS, REVIEW, SECTIONS
+from nianbao.spans import Span
+
+#: Weights of the witnesses that a page is a report: a logistic score of what was found, set so that
+#: six headings without a table, or a table with its rows, are clearly a report and a notice that
+#: quotes the headings in prose is not.
+_WITNESS = {"bias": -4.0, "heading": 1.1, "row": 0.25, "title": 1.5, "value": 0.02}
+
+_TABLE_NAMES = {
+    PROACTIVE: "主动公开政府信息情况", REQUESTS: "收到和处理政府信息公开申请情况",
+    REVIEW: "政府信息公开行政复议、行政诉讼情况",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Where the report stands in the text; `narratives` are folded stretches, a line each."""
+
+    bodies: tuple[Body, ...]
+    body: Body
+    places: tuple[SectionPlace, ...]
+    meta: Meta
+    narratives: tuple[tuple[int, int], ...]
+    is_report_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The parts of the record that come from labels; `forms` is the form of each table found."""
+
+    format: str | None
+    forms: dict[str, str]
+    sections: tuple[Section, ...]
+    cells: tuple[CellValue, ...]
+    warnings: tuple[Warning_, ...]
+    confidence: float
+
+
+def outline(folded: Folded, spans: Sequence[Span]) -> Outline:
+    """Find the report among folded `spans` (sorted, without overlap)."""
+    bodies = find_bodies(folded.text, spans)
+    body = choose_body(bodies)
+    places = tuple(choose_headings(folded.text, body))
+    meta = read_meta(folded, body, places[0].heading.start if places else body.end)
+    lines = tuple(line for place in places for line in narrative(folded, body, place))
+    return Outline(tuple(bodies), body, places, meta, lines, _report_score(body))
+
+
+def assemble(
+    folded: Folded, found: Outline, stated: Mapping[str, Collection[Number]], grids: Sequence[Table]
+) -> Assembled:
+    """Assemble the parts of the record.
+
+    `stated` is what the narrative says of cells, {path: numbers}: it may choose among readings that
+    the table leaves open.  `grids` are the tables that the source drew (offsets as read).
+    """
+    tables = _read_tables(folded, found, stated, grids)
+    cells = tuple(_cell_value(folded, cell) for cell in tables.cells)
+    warnings = [
+        *_body_warnings(folded, found),
+        *_missing_parts(found.places, tables),
+        *_cell_warnings(cells, tables),
+    ]
+    form = tables.forms.get(PROACTIVE) or tables.forms.get(REQUESTS)
+    return Assembled(
+        format=form or _format_without_tables(found.meta.year, found.places),
+        forms=dict(tables.forms),
+        sections=read_sections(folded, found.body, found.places),
+        cells=cells,
+        warnings=tuple(warnings),
+        confidence=_confidence(cells),
+    )
+
+
+def _read_tables(
+    folded: Folded, found: Outline, stated: Mapping[str, Collection[Number]], grids: Sequence[Table]
+) -> FoundTables:
+    body = found.body
+    text = folded.text[: body.end]
+    inside = [span for span in body.spans if span.end <= body.end]
+    zones = {place.id: (place.heading.start, place.end) for place in found.places}
+    reader = TableReader(text, find_regions(text, inside), zones, stated, Grids(folded, grids, inside))
+    return reader.read(found.meta.year)
+
+
+def _cell_value(folded: Folded, cell: ReadCell) -> CellValue:
+    piece = cell.piece
+    start, end = folded.source(piece.start, piece.end)
+    known = piece.state in ("read", "blank")
+    source: CellSource = "missing"
+    if piece.state == "read":
+        source = "read"
+    elif piece.state == "blank":
+        source = "blank"
+    traced = known or piece.state == "unreadable" or bool(cell.candidates)
+    candidates: tuple[Number, ...] = tuple(
+        dict.fromkeys(c.value for c in cell.candidates if c.value is not None)
+    )
+    return CellValue(
+        path=cell.path,
+        value=piece.value if piece.state == "read" else None,
+        raw=folded.source_text[start:end] if traced else "",
+        start=start if traced else None,
+        end=end if traced else None,
+        confidence=round(piece.score * cell.label_score, 4) if known else 0.0,
+        source=source,
+        candidates=candidates[:20],
+        reason="有数字但无法辨认" if piece.state == "unreadable" else cell.reason,
+    )
+
+
+def _body_warnings(folded: Folded, found: Outline) -> list[Warning_]:
+    warnings = []
+    body = found.body
+    for other in found.bodies:
+        if other is body or (other.rows < body.rows / 2 and other.headings < 4):
+            continue
+        start, end = folded.source(other.start, other.end)
+        places = choose_headings(folded.text, other)
+        first = places[0].heading.start if places else other.end
+        same = read_meta(folded, other, first).year == found.meta.year
+        code = "duplicate_body" if same else "several_reports"
+        message = "页面中报告正文重复出现" if same else "页面中有另一份报告,未予解析"
+        warnings.append(Warning_(code, message, start, end))
+    return warnings
+
+
+def _missing_parts(places: Sequence[SectionPlace], tables: FoundTables) -> list[Warning_]:
+    found = {place.id for place in places}
+    warnings = [
+        Warning_("section_missing", f"未找到「{heading}」一节")
+        for section, heading in SECTIONS.items()
+        if section not in found
+    ]
+    warnings += [
+        Warning_("table_missing", f"未找到「{name}」的表格")
+        for table, name in _TABLE_NAMES.items()
+        if table not in tables.forms
+    ]
+    return warnings
+
+
+def _cell_warnings(cells: Sequence[CellValue], tables: FoundTables) -> list[Warning_]:
+    warnings = []
+    for table in tables.forms:
+        lost = [c for c in cells if c.path.startswith(table + ".") and c.source == "missing"]
+        unreadable = [c for c in lost if c.reason == "有数字但无法辨认"]
+        if len(lost) > len(unreadable):
+            message = f"「{_TABLE_NAMES[table]}」表中有 {len(lost) - len(unreadable)} 个单元格缺失或不能确定"
+            warnings.append(Warning_("missing_cells", message))
+        warnings += [
+            Warning_("unreadable_value", f"无法辨认「{c.raw}」({c.path})", c.start, c.end)
+            for c in unreadable
+        ]
+    return warnings
+
+
+def _format_without_tables(year: int | None, places: Sequence[SectionPlace]) -> str | None:
+    """Reports before 2019 had no statutory tables; later ones whose tables are lost have no form."""
+    return "pre2019" if year is not None and year < 2019 and places else None
+
+
+def _report_score(body: Body) -> float:
+    """The probability that the page is a report, from what was labelled."""
+    labels = [span.label for span in body.spans]
+    witness = (
+        _WITNESS["bias"]
+        + _WITNESS["heading"] * body.headings
+        + _WITNESS["row"] * min(body.rows, 12)
+        + _WITNESS["title"] * ("title" in labels)
+        + _WITNESS["value"] * min(labels.count("value"), 50)
+    )
+    return round(1 / (1 + math.exp(-witness)), 4)
+
+
+def _confidence(cells: Sequence[CellValue]) -> float:
+    """A first estimate that every cell is right: the product of the least certain row of each table
+    (cells of a row stand or fall with its label), halved while cells are unknown."""
+    if not cells:
+        return 0.0
+    least: dict[str, float] = {}
+    for cell in cells:
+        table = cell.path.split(".", 1)[0]
+        score = cell.confidence if cell.source != "missing" else 0.5
+        least[table] = min(least.get(table, 1.0), score)
+    return round(math.prod(least.values()), 4)

@@ -1,0 +1,82 @@
+"""Bodies: which stretch of the text is the report, when it is printed twice or beside another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nianbao.rules.forms import REQUESTS, ROWS, SECTIONS
+from nianbao.spans import Span
+
+_HEADING_RANK = {f"heading.{section}": i for i, section in enumerate(SECTIONS)}
+_ROW_RANK = {f"row.{REQUESTS}.{row}": i for i, row in enumerate(ROWS[REQUESTS])}
+_META = ("title", "agency", "year", "date")
+
+#: Rows of table 2 that a body must have shown before another 一、 can begin the next one.
+ROWS_SEEN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One report in the text: its spans, and [start, end) of the folded text that belong to it."""
+
+    start: int
+    end: int
+    spans: tuple[Span, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many different rows of table 2 it shows."""
+        return len({span.label for span in self.spans if span.label in _ROW_RANK})
+
+    @property
+    def headings(self) -> int:
+        return len({span.label for span in self.spans if span.label in _HEADING_RANK})
+
+
+def find_bodies(text: str, spans: Sequence[Span]) -> list[Body]:
+    """Cut `spans` (sorted) where the report begins anew; at least one body, in order."""
+    cuts: list[int] = []
+    headings: set[int] = set()
+    rows: set[int] = set()
+    for i, span in enumerate(spans):
+        heading, row = _HEADING_RANK.get(span.label), _ROW_RANK.get(span.label)
+        anew = heading == 0 and (len(headings) >= 4 or len(rows) >= ROWS_SEEN) and 0 in headings
+        anew |= row == 0 and 0 in rows and len(rows) >= ROWS_SEEN and max(rows) >= 15
+        if anew and (heading == 0 or not _just_cut(cuts, spans, i)):
+            cuts.append(_back_to_title(spans, i, cuts[-1] if cuts else 0))
+            headings, rows = set(), set()
+        if heading is not None:
+            headings.add(heading)
+        if row is not None:
+            rows.add(row)
+    borders = [0, *cuts, len(spans)]
+    bodies = []
+    for first, last in zip(borders, borders[1:], strict=False):
+        start = spans[first].start if first else 0
+        end = spans[last].start if last < len(spans) else len(text)
+        bodies.append(Body(start, end, tuple(spans[first:last])))
+    return bodies
+
+
+def _just_cut(cuts: Sequence[int], spans: Sequence[Span], i: int) -> bool:
+    return bool(cuts) and all(span.label not in _ROW_RANK for span in spans[cuts[-1] : i])
+
+
+def _back_to_title(spans: Sequence[Span], i: int, least: int) -> int:
+    """The new body begins with the title, agency or date that stand before its first heading."""
+    first = i
+    while first - 1 > least and spans[first - 1].label in (*_META, "furniture"):
+        first -= 1
+    titles = [j for j in range(first, i) if spans[j].label in ("title", "year")]
+    if not titles:
+        return i
+    start = titles[0]
+    while start - 1 >= first and spans[start - 1].label in ("agency", "year", "title"):
+        start -= 1
+    return start
+
+
+def choose_body(bodies: Sequence[Body]) -> Body:
+    """Return the body that shows most of the report, the first of equals."""
+    return max(bodies, key=lambda body: (body.rows, body.headings))

@@ -1,0 +1,105 @@
+"""Source grids: the slots of a row, and the columns by their heads, where the page drew a table.
+
+A cell of the grid is a slot whatever its digits look like.  Where the heads of the seven or fifteen
+columns stand above, a value goes to the column that it stands under, so that an extra column or a
+changed order cannot shift it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nianbao.assembly.regions import Slot
+from nianbao.document import Table
+from nianbao.reading.folding import Folded
+from nianbao.rules.forms import COLUMNS, REQUESTS
+from nianbao.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class _GridCell:
+    """A cell in folded offsets, with the labels that stand in it."""
+
+    start: int
+    end: int
+    row: int
+    column: int
+    rowspan: int
+    colspan: int
+    labels: frozenset[str]
+
+
+class Grids:
+    """The source grids of one document, in folded offsets."""
+
+    def __init__(self, folded: Folded, tables: Sequence[Table], spans: Sequence[Span]) -> None:
+        self._text = folded.text
+        starts = [span.start for span in spans]
+        self._tables = [_fold_table(folded, table, spans, starts) for table in tables]
+
+    def row_slots(self, label: Span) -> tuple[Slot, ...]:
+        """Return the slots in the row of the cell that holds `label`; none where it stands in no
+        grid, or where the row has no further cell."""
+        for cells in self._tables:
+            home = next((c for c in cells if c.start <= label.start and label.end <= c.end), None)
+            if home is None:
+                continue
+            beside = [
+                c for c in cells
+                if c.row == home.row + home.rowspan - 1 and c.column > home.column
+                and not _is_head(c.labels)
+            ]  # fmt: skip
+            by_head = self._under_heads(cells, beside, label)
+            return by_head or tuple(self._slot(cell) for cell in beside)
+        return ()
+
+    def _slot(self, cell: _GridCell) -> Slot:
+        raw = self._text[cell.start : cell.end]
+        left = cell.start + len(raw) - len(raw.lstrip())
+        right = cell.end - (len(raw) - len(raw.rstrip()))
+        if left >= right:
+            return Slot("empty", cell.start, cell.start)
+        return Slot("value", left, right)
+
+    def _under_heads(
+        self, cells: Sequence[_GridCell], beside: Sequence[_GridCell], label: Span
+    ) -> tuple[Slot, ...]:
+        """The slots of a row of table 2 in the form's order, when every one of its columns has its
+        head above and a cell below."""
+        if not label.label.startswith(f"row.{REQUESTS}."):
+            return ()
+        columns: list[Slot] = []
+        for name in COLUMNS[REQUESTS]:
+            heads = [c for c in cells if f"column.{REQUESTS}.{name}" in c.labels]
+            places = {c.column for c in heads if c.colspan == 1}
+            under = [c for c in beside if c.column in places and c.colspan == 1]
+            if len(places) != 1 or len(under) != 1:
+                return ()
+            columns.append(self._slot(under[0]))
+        return tuple(columns)
+
+
+def _is_head(labels: frozenset[str]) -> bool:
+    return any(label.startswith(("row.", "column.", "group.", "heading.")) for label in labels)
+
+
+def _fold_table(
+    folded: Folded, table: Table, spans: Sequence[Span], starts: Sequence[int]
+) -> list[_GridCell]:
+    cells = []
+    for cell in table.cells:
+        start, end = folded.project(cell.start, cell.end)
+        first = bisect_right(starts, start - 1)
+        labels = set()
+        for span in spans[first:]:
+            if span.start >= end:
+                break
+            labels.add(span.label)
+        cells.append(
+            _GridCell(
+                start, end, cell.row, cell.column, cell.rowspan, cell.colspan, frozenset(labels)
+            )
+        )
+    return cells

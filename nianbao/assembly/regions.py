@@ -1,0 +1,136 @@
+"""Regions: what follows each label until the next one, and the slots for values that it holds.
+
+A slot is a place where a cell may have stood: a printed value, a blank mark, or an empty place that
+the separators prove (two bars) or suggest (more line ends than usual).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nianbao.numbers import read_number
+from nianbao.spans import Span
+
+#: "lead" and "pad" are empty places before the first and after the last value: they may be cells or
+#: only the padding of merged cells.
+SlotKind = Literal["value", "empty", "soft", "lead", "pad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """[start, end) of a place for a value; `weak` when nothing but blanks separates it from the slot
+    before it, so that the two may be one number or the border may be lost."""
+
+    kind: SlotKind
+    start: int
+    end: int
+    score: float = 1.0
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A label and what follows it: [label.end, end), with the values in it."""
+
+    label: Span
+    end: int
+    values: tuple[Span, ...]
+
+
+#: Text that no span covers and that is no unit: something else has begun.
+_FOREIGN = re.compile(r"[\u3400-\u9fff]{3,}")
+
+
+def find_regions(text: str, spans: Sequence[Span]) -> list[Region]:
+    """Return the region of every label in `spans` (sorted); furniture neither ends nor fills one."""
+    labels = [s for s in spans if s.label not in ("value", "furniture")]
+    values = [s for s in spans if s.label == "value"]
+    furniture = [s for s in spans if s.label == "furniture"]
+    regions, v = [], 0
+    for i, label in enumerate(labels):
+        end = labels[i + 1].start if i + 1 < len(labels) else len(text)
+        while v < len(values) and values[v].start < label.end:
+            v += 1
+        inside = []
+        while v < len(values) and values[v].start < end:
+            inside.append(values[v])
+            v += 1
+        end = _cut_at_foreign(text, label.end, end, inside, furniture)
+        kept = tuple(value for value in inside if value.end <= end)
+        regions.append(Region(label, end, kept))
+    return regions
+
+
+def _cut_at_foreign(
+    text: str, start: int, end: int, values: Sequence[Span], furniture: Sequence[Span]
+) -> int:
+    """Return where foreign words begin in [start, end), which end the region."""
+    at = start
+    covered = [s for s in furniture if s.start >= start and s.end <= end]
+    for span in sorted([*values, *covered], key=lambda s: s.start):
+        found = _FOREIGN.search(text, at, span.start)
+        if found and at > start:
+            return found.start()
+        at = max(at, span.end)
+    found = _FOREIGN.search(text, at, end)
+    return found.start() if found and values else end
+
+
+def find_slots(text: str, region: Region, *, usual_lines: int = 1) -> list[Slot]:
+    """Return the slots of `region` in order.
+
+    `usual_lines` is the number of line ends that separate two cells of this table when none is
+    empty (1, or 2 for blank lines between).
+    """
+    if not region.values:
+        bars = _bars(text[region.label.end : region.end])
+        return [Slot("pad", region.label.end, region.label.end)] * max(bars - 1, 0)
+    slots: list[Slot] = []
+    at = region.label.end
+    for number, value in enumerate(region.values):
+        gap = text[at : value.start]
+        lead: SlotKind = "lead" if number == 0 else "empty"
+        hard = _empty_places(gap)
+        if hard:
+            slots += [Slot(lead, value.start, value.start)] * hard
+        elif "|" not in gap and "\t" not in gap:
+            extra = round(gap.count("\n") / usual_lines) - 1
+            slots += [Slot("soft", value.start, value.start)] * min(max(extra, 0), 16)
+        weak = number > 0 and not any(c in gap for c in "|\t\n")
+        slots.append(Slot("value", value.start, value.end, value.score, weak))
+        at = value.end
+    slots += [Slot("pad", at, at)] * max(_bars(text[at : region.end]) - 1, 0)
+    return slots
+
+
+def _empty_places(gap: str) -> int:
+    bars = _bars(gap)
+    if bars:
+        return bars - 1
+    return max(gap.count("\t") - 1, 0)
+
+
+def _bars(gap: str) -> int:
+    """Count the bars of `gap` as cell borders: the bar that opens a line after one that closed the
+    line before is the same border."""
+    return len(re.findall(r"\|(?:\s*\n[ \t]*\|(?=[ \t]*[^|\s]))?", gap))
+
+
+def usual_line_ends(text: str, regions: Sequence[Region]) -> int:
+    """Return how many line ends usually separate two neighbouring values (at least 1)."""
+    counts: Counter[int] = Counter()
+    for region in regions:
+        for before, after in zip(region.values, region.values[1:], strict=False):
+            lines = text.count("\n", before.end, after.start)
+            if lines and "|" not in text[before.end : after.start]:
+                counts[lines] += 1
+    return counts.most_common(1)[0][0] if counts else 1
+
+
+def is_blank_mark(text: str, slot: Slot) -> bool:
+    """Tell whether a value slot prints a blank (`/`, `-`, `—`)."""
+    return slot.kind == "value" and read_number(text[slot.start : slot.end]).state == "blank"

@@ -1,0 +1,160 @@
+"""Sections: which of the labelled headings are the report's, and the narrative below each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nianbao.assembly.bodies import Body
+from nianbao.reading.folding import Folded
+from nianbao.report import Section
+from nianbao.rules.forms import SECTIONS
+from nianbao.spans import Span
+
+_IDS = tuple(SECTIONS)
+_TABLE_PREFIXES = ("row.", "column.", "group.", "value", "note")
+#: Characters without a label that may stand between two labels of one table (a stray word, a lost
+#: label); a longer stretch is prose.
+TABLE_GAP = 40
+#: Labels that make a stretch a table rather than a word of the form in prose.
+TABLE_LABELS = 4
+_WORD = re.compile(r"[^\s|]")
+_SENTENCE_END = re.compile(r"[。！;；!]")
+_EMPTY_LINE = re.compile(r"[\s|#*\-_=:·•>]*")
+_LINE_MARKS = " \t|#*>_-=·•\u200b\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlace:
+    """A section in folded offsets: its heading's span and the end of its stretch of text."""
+
+    id: str
+    heading: Span
+    end: int
+
+
+def choose_headings(text: str, body: Body) -> list[SectionPlace]:
+    """Return the sections of `body` in order: the best-scored rising sequence of its headings, so
+    that a table of contents or a sentence that repeats a heading does not become a section."""
+    spans = [span for span in body.spans if span.label.startswith("heading.")]
+    worth = [_worth(text, span, body) for span in spans]
+    rank = [_IDS.index(span.label.removeprefix("heading.")) for span in spans]
+    best: list[tuple[float, tuple[int, ...]]] = []
+    for i in range(len(spans)):
+        before = [best[j] for j in range(i) if rank[j] < rank[i]]
+        score, path = max(before, key=lambda b: b[0], default=(0.0, ()))
+        best.append((score + worth[i], (*path, i)))
+    _, path = max(best, key=lambda b: b[0], default=(0.0, ()))
+    chosen = [spans[i] for i in path]
+    ends = [span.start for span in chosen[1:]] + [body.end]
+    return [
+        SectionPlace(span.label.removeprefix("heading."), span, end)
+        for span, end in zip(chosen, ends, strict=True)
+    ]
+
+
+def _worth(text: str, span: Span, body: Body) -> float:
+    """A heading on a line of its own with text below it is worth more than one in a sentence; of two
+    equal ones the later wins by a hair (the earlier stands in the table of contents)."""
+    before = text[max(span.start - 12, 0) : span.start].rpartition("\n")[2]
+    opens_line = not _WORD.search(before.replace("#", ""))
+    position = span.start / max(body.end, 1)
+    return span.score + (0.5 if opens_line else 0.0) + 0.001 * position
+
+
+def table_extents(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """Return [start, end) of each stretch of `spans` (sorted) that is a table, in folded offsets."""
+    mine = [s for s in spans if s.label.startswith(_TABLE_PREFIXES)]
+    extents: list[tuple[int, int, int]] = []
+    for span in mine:
+        if extents:
+            start, end, count = extents[-1]
+            gap = text[end : span.start]
+            if len(_WORD.findall(gap)) <= TABLE_GAP and not _SENTENCE_END.search(gap):
+                extents[-1] = (start, max(end, span.end), count + 1)
+                continue
+        extents.append((span.start, span.end, 1))
+    return [(start, end) for start, end, count in extents if count >= TABLE_LABELS]
+
+
+def narrative(folded: Folded, body: Body, place: SectionPlace) -> list[tuple[int, int]]:
+    """Return the stretches of a section's narrative, a line each: without tables, furniture, and the
+    agency and date that sign the report; folded offsets."""
+    start, end = place.heading.end, place.end
+    inside = [s for s in body.spans if s.start >= start and s.end <= end]
+    holes = table_extents(folded.text, inside)
+    holes += [(s.start, s.end) for s in inside if s.label == "furniture"]
+    lines = _lines_without(folded.text, start, end, sorted(holes))
+    signing = [s for s in inside if s.label in ("agency", "date", "title", "year")]
+    while lines and _is_signature(folded.text, lines[-1], signing):
+        lines.pop()
+    return lines
+
+
+def _lines_without(
+    text: str, start: int, end: int, holes: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    pieces, at = [], start
+    for hole_start, hole_end in holes:
+        if hole_start > at:
+            pieces.append((at, hole_start))
+        at = max(at, hole_end)
+    if at < end:
+        pieces.append((at, end))
+    lines = []
+    for piece_start, piece_end in pieces:
+        line_start = piece_start
+        for line in text[piece_start:piece_end].split("\n"):
+            line_end = line_start + len(line)
+            stripped_start = line_start + len(line) - len(line.lstrip(_LINE_MARKS))
+            stripped_end = line_start + len(line.rstrip(_LINE_MARKS))
+            if stripped_start < stripped_end and not _EMPTY_LINE.fullmatch(line):
+                lines.append((stripped_start, stripped_end))
+            line_start = line_end + 1
+    return lines
+
+
+def _is_signature(text: str, line: tuple[int, int], signing: Sequence[Span]) -> bool:
+    """Tell whether the spans that sign the report cover the line but for three characters."""
+    start, end = line
+    covered = sum(
+        min(s.end, end) - max(s.start, start) for s in signing if s.start < end and s.end > start
+    )
+    words = len(_WORD.findall(text[start:end]))
+    return covered > 0 and words - covered <= 3
+
+
+def clean(folded: Folded, start: int, end: int) -> str:
+    """Return the characters of folded [start, end) as the record gives them: Simplified, ruby gone,
+    half-width letters and digits, but the quotation marks and dashes that the page has."""
+    out = []
+    for i in range(start, end):
+        char = folded.text[i]
+        original = folded.source_text[folded.starts[i]]
+        if char != original and char in "\"'-|" and not original.isspace():
+            char = unicodedata.normalize("NFKC", original)
+        out.append(char)
+    return "".join(out)
+
+
+def read_sections(folded: Folded, body: Body, places: Sequence[SectionPlace]) -> tuple[Section, ...]:
+    """Return the sections of the record, offsets in the text as read."""
+    sections = []
+    for place in places:
+        lines = narrative(folded, body, place)
+        start, end = folded.source(place.heading.start, place.end)
+        heading = clean(folded, place.heading.start, place.heading.end)
+        sections.append(
+            Section(
+                id=place.id,
+                number=_IDS.index(place.id) + 1,
+                heading=re.sub(r"\s+", "", heading),
+                text="\n".join(clean(folded, *line).strip() for line in lines),
+                start=start,
+                end=end,
+                confidence=place.heading.score,
+            )
+        )
+    return tuple(sections)

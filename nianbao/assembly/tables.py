@@ -1,0 +1,319 @@
+"""The three statutory tables from labelled text: regions -> rows -> cells.
+
+A row is read where its label stands.  When a label occurs more than once (a heading that repeats it,
+prose), the occurrence whose values read best is the row; when the labels come first and the values
+after them in one block, the block is dealt out in the form's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nianbao.assembly.align import Piece, Readings, Row, Shape, Tier, read_row
+from nianbao.assembly.balance import Equation, choose
+from nianbao.assembly.grids import Grids
+from nianbao.assembly.regions import Region, Slot, find_slots, usual_line_ends
+from nianbao.numbers import Number
+from nianbao.rules.forms import (
+    MONEY,
+    OTHER_PROCESSING_ROWS,
+    PROACTIVE,
+    PROACTIVE_COLUMNS,
+    REQUEST_COLUMNS,
+    REQUESTS,
+    REVIEW,
+    REVIEW_COLUMNS,
+    ROWS,
+    outcome_rows,
+    request_rows,
+)
+
+_TIER_ORDER: dict[Tier, int] = {
+    "plain": 0, "blank": 1, "split": 2, "torn": 3, "stray": 4, "lost": 5, "none": 6,
+}  # fmt: skip
+
+_WHY: dict[Tier, str] = {
+    "plain": "行标签之后的值与列数相同,按列序对应",
+    "blank": "按单元格分隔符确定空格的位置",
+    "split": "数字粘连,按合计关系拆分",
+    "torn": "数字被拆开,按合计关系合并",
+    "stray": "多出的数字按合计关系剔除",
+    "lost": "缺少单元格,按合计关系定位",
+    "none": "未找到该行的值",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCell:
+    """A cell before it becomes part of the record; offsets are folded ones."""
+
+    path: str
+    piece: Piece
+    candidates: tuple[Piece, ...]
+    reason: str
+    label_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowSource:
+    """Where a row's slots were found, and the label that they follow."""
+
+    region: Region
+    slots: tuple[Slot, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTables:
+    """The cells of the tables that were found, and the form of each ("2019" or "2021")."""
+
+    cells: tuple[ReadCell, ...]
+    forms: Mapping[str, str]
+
+
+class TableReader:
+    """Reads the tables of one body of text."""
+
+    def __init__(
+        self, text: str, regions: Sequence[Region], zones: Mapping[str, tuple[int, int]],
+        stated: Mapping[str, Collection[Number]], grids: Grids,
+    ) -> None:  # fmt: skip
+        self.text = text
+        self.regions = regions
+        self.zones = zones
+        self.stated = stated
+        self.grids = grids
+        self.line_ends = usual_line_ends(text, regions)
+
+    def read(self, year: int | None) -> FoundTables:
+        """Return the cells of every table of which at least one label was found."""
+        forms: dict[str, str] = {}
+        cells: list[ReadCell] = []
+        proactive = self._sources(PROACTIVE)
+        requests = self._sources(REQUESTS)
+        form = _proactive_form(self.regions, proactive)
+        default = form or ("2019" if year is not None and year < 2021 else "2021")
+        if proactive:
+            forms[PROACTIVE] = default
+            cells += self._proactive(proactive, default)
+        if requests:
+            forms[REQUESTS] = _requests_form(requests, default)
+            cells += self._requests(requests, forms[REQUESTS])
+        review = self._review_segments()
+        if review is not None:
+            forms[REVIEW] = default
+            cells += self._review(review)
+        return FoundTables(tuple(cells), forms)
+
+    # -- where the rows are ------------------------------------------------------------------
+
+    def _sources(self, table: str) -> dict[str, list[RowSource]]:
+        """Row id -> its occurrences, those in the table's own section first."""
+        prefix = f"row.{table}."
+        start, end = self.zones.get(table, (0, len(self.text)))
+        found: dict[str, list[RowSource]] = {}
+        mine = [r for r in self.regions if r.label.label.startswith(prefix)]
+        mine.sort(key=lambda r: not start <= r.label.start < end)
+        for region in mine:
+            slots = self.grids.row_slots(region.label) or self._slots(region)
+            row = region.label.label.removeprefix(prefix)
+            found.setdefault(row, []).append(RowSource(region, slots))
+        return found
+
+    def _slots(self, region: Region) -> tuple[Slot, ...]:
+        return tuple(find_slots(self.text, region, usual_lines=self.line_ends))
+
+    def _best(self, sources: Iterable[RowSource], shape: Shape) -> tuple[RowSource, Readings]:
+        """Return the occurrence that reads best, the first of equals."""
+        read = [(source, read_row(self.text, source.slots, shape)) for source in sources]
+        return min(read, key=lambda pair: _TIER_ORDER[pair[1].tier])
+
+    def _cells(
+        self, paths: Sequence[str], readings: Readings, left: Sequence[Row], source: RowSource
+    ) -> list[ReadCell]:
+        """Return a cell for each path: what all readings that are left agree on, else unknown."""
+        rows = self._as_stated(paths, left)
+        cells = []
+        for i, path in enumerate(paths):
+            options = tuple(dict.fromkeys(row[i] for row in rows))
+            reason = source.reason or _WHY[readings.tier]
+            if len(rows) < len(left):
+                reason += ",并与正文所述一致"
+            piece, candidates = options[0], ()
+            if len({(option.state, option.value) for option in options}) > 1:
+                start, end = min(o.start for o in options), max(o.end for o in options)
+                piece, candidates = Piece("missing", start, end), options
+                reason = "有多种可能的读法,不作取舍"
+            cells.append(ReadCell(path, piece, candidates, reason, source.region.label.score))
+        return cells
+
+    def _as_stated(self, paths: Sequence[str], left: Sequence[Row]) -> Sequence[Row]:
+        """Of several readings, keep those with a figure that the narrative states, where it is no
+        figure that all of them have."""
+        if len(left) == 1:
+            return left
+        for i, path in enumerate(paths):
+            numbers = self.stated.get(path, ())
+            agreeing = [row for row in left if row[i].value in numbers]
+            if agreeing:
+                left = agreeing
+        return left
+
+    # -- 主动公开政府信息情况 -----------------------------------------------------------------
+
+    def _proactive(self, sources: Mapping[str, list[RowSource]], form: str) -> list[ReadCell]:
+        cells: list[ReadCell] = []
+        for row, columns in PROACTIVE_COLUMNS[form].items():
+            shape = Shape(
+                len(columns),
+                frozenset(i for i, c in enumerate(columns) if f"{PROACTIVE}.{row}.{c}" in MONEY),
+                frozenset(i for i, c in enumerate(columns) if c == "change"),
+            )
+            paths = [f"{PROACTIVE}.{row}.{column}" for column in columns]
+            if row in sources:
+                source, readings = self._best(sources[row], shape)
+                cells += self._cells(paths, readings, readings.rows, source)
+            else:
+                cells += _lost_cells(paths)
+        return cells
+
+    # -- 收到和处理政府信息公开申请情况 ---------------------------------------------------------
+
+    def _requests(self, sources: dict[str, list[RowSource]], form: str) -> list[ReadCell]:
+        shape = Shape(len(REQUEST_COLUMNS), groups=(len(REQUEST_COLUMNS),))
+        rows = request_rows(form)
+        dealt = self._deal_out({row: sources[row] for row in rows if row in sources}, shape, rows)
+        chosen: dict[str, tuple[RowSource, Readings]] = {
+            row: self._best(dealt[row], shape) for row in rows if row in dealt
+        }
+        outcomes = tuple(row for row in outcome_rows(form))
+        left = choose(
+            {row: readings.rows for row, (_, readings) in chosen.items()},
+            (
+                Equation(outcomes, ("results_total",)),
+                Equation(("new_received", "carried_over"), ("results_total", "carried_forward")),
+            ),
+            shape.columns,
+        )
+        cells: list[ReadCell] = []
+        for row in rows:
+            paths = [f"{REQUESTS}.{row}.{column}" for column in REQUEST_COLUMNS]
+            if row in chosen:
+                source, readings = chosen[row]
+                cells += self._cells(paths, readings, left[row], source)
+            else:
+                cells += _lost_cells(paths)
+        return cells
+
+    def _deal_out(
+        self, sources: dict[str, list[RowSource]], shape: Shape, order: Sequence[str]
+    ) -> dict[str, list[RowSource]]:
+        """Deal a block of values that follows several labels out to them, a row's worth each."""
+        dealt = {row: list(found) for row, found in sources.items()}
+        flat = sorted(
+            ((source, row) for row, found in sources.items() for source in found),
+            key=lambda pair: pair[0].region.label.start,
+        )
+        waiting: list[tuple[RowSource, str]] = []
+        for source, row in flat:
+            values = [slot for slot in source.slots if slot.kind in ("value", "empty")]
+            waiting.append((source, row))
+            if not values:
+                continue
+            count, rest = divmod(len(values), shape.columns)
+            if rest == 0 and count > 1:
+                if count > len(waiting):
+                    waiting += self._unlabelled(source, row, count - len(waiting), sources, order)
+                if count == len(waiting):
+                    for i, (owner, name) in enumerate(waiting):
+                        part = tuple(values[i * shape.columns : (i + 1) * shape.columns])
+                        dealt[name] = [replace(owner, slots=part, reason="标签与值分开,按表序对应")]
+            waiting = []
+        return dealt
+
+    def _unlabelled(
+        self, source: RowSource, row: str, missing: int,
+        sources: Mapping[str, object], order: Sequence[str],
+    ) -> list[tuple[RowSource, str]]:  # fmt: skip
+        """The rows after `row` whose labels the page lost, when just so many are missing there."""
+        following = order[order.index(row) + 1 :][:missing]
+        if len(following) < missing or any(name in sources for name in following):
+            return []
+        return [(replace(source, reason="行标签缺失,按表序推定"), name) for name in following]
+
+    # -- 政府信息公开行政复议、行政诉讼情况 ------------------------------------------------------
+
+    def _review_segments(self) -> list[RowSource] | None:
+        """The stretches of values in the table, in order; None when there is no such table."""
+        start, end = self.zones.get(REVIEW, (0, len(self.text)))
+        mine = [
+            r for r in self.regions
+            if r.label.label.split(".")[1:2] == [REVIEW] or r.label.label == "group.litigation"
+        ]  # fmt: skip
+        in_zone = [r for r in mine if start <= r.label.start < end] or mine
+        if len(in_zone) < 2:
+            return None
+        return [
+            RowSource(r, self._slots(r))
+            for r in in_zone
+            if r.values or r is in_zone[-1]
+        ]
+
+    def _review(self, segments: Sequence[RowSource]) -> list[ReadCell]:
+        size = len(REVIEW_COLUMNS)
+        rows = list(ROWS[REVIEW])
+        paths = [f"{REVIEW}.{row}.{column}" for row in rows for column in REVIEW_COLUMNS]
+        counts = [sum(s.kind in ("value", "empty") for s in segment.slots) for segment in segments]
+        whole = Shape(size * len(rows), groups=(size,) * len(rows))
+        if len(segments) == len(rows) and all(count == size for count in counts):
+            shape = Shape(size, groups=(size,))
+            cells: list[ReadCell] = []
+            for i, segment in enumerate(segments):
+                readings = read_row(self.text, segment.slots, shape)
+                mine = paths[i * size : (i + 1) * size]
+                cells += self._cells(mine, readings, readings.rows, segment)
+            return cells
+        if sum(counts) == whole.columns and len(segments) > 1:
+            slots = [s for segment in segments for s in segment.slots]
+            joined = replace(segments[-1], slots=tuple(s for s in slots if s.kind in ("value", "empty")))
+        else:
+            joined = segments[max(range(len(segments)), key=lambda i: counts[i])]
+        readings = read_row(self.text, joined.slots, whole)
+        return self._cells(paths, readings, readings.rows, joined)
+
+
+def _proactive_form(
+    regions: Sequence[Region], sources: Mapping[str, list[RowSource]]
+) -> str | None:
+    """Tell the form of table 1 from its heads and rows, by the larger number of witnesses."""
+    heads = {r.label.label.removeprefix(f"column.{PROACTIVE}.") for r in regions
+             if r.label.label.startswith(f"column.{PROACTIVE}.")}  # fmt: skip
+    old = {"newly_made", "newly_published", "total_public", "items_last_year", "change", "items", "amount"}
+    new = {"made", "repealed", "in_force", "amount_10k_yuan"}
+    votes = len(heads & old) - len(heads & new) + 2 * len({"other_services", "procurement"} & set(sources))
+    if not heads and not sources:
+        return None
+    if votes == 0:
+        values = [len(s.region.values) for row in ("licensing", "penalties", "coercion")
+                  for s in sources.get(row, [])]  # fmt: skip
+        votes = 1 if any(count >= 3 for count in values) else -1
+    return "2019" if votes > 0 else "2021"
+
+
+def _requests_form(sources: Mapping[str, list[RowSource]], default: str) -> str:
+    """Tell the form of table 2: the 2021 form parts (六)其他处理 into three rows."""
+    parts = [s for row in OTHER_PROCESSING_ROWS for s in sources.get(row, [])]
+    if any(s.region.values for s in parts):
+        return "2021"
+    if any(s.region.values for s in sources.get("other_processing", [])) and len(parts) < 2:
+        return "2019"
+    return "2021" if parts else default
+
+
+def _lost_cells(paths: Sequence[str]) -> list[ReadCell]:
+    return [
+        ReadCell(path, Piece("missing", 0, 0), (), "页面中未找到该行标签", 1.0) for path in paths
+    ]
+
+
