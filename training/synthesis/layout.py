@@ -221,3 +221,26 @@ def cut_pieces(pieces: Sequence[Piece], sizes: Iterable[int]) -> list[list[Piece
 def in_body(block: Block) -> bool:
     """Whether a block belongs to the report itself."""
     return block.kind != "chrome"
+
+
+def wrap_edits(text: str, width: int, end: str = "\n") -> list[Edit]:
+    """Return the line ends that break long lines after about `width` characters, each between two
+    characters that are neither digits nor blanks."""
+    edits = []
+    start = 0
+    for line in text.split("\n"):
+        at = start + width
+        stop = start + len(line) - 1
+        while at < stop:
+            while at < stop and (text[at].isdigit() or not _breakable(text[at - 1], text[at])):
+                at += 1
+            if at >= stop:
+                break
+            edits.append(Edit(at, at, end))
+            at += width
+        start += len(line) + 1
+    return edits
+
+
+def _breakable(before: str, after: str) -> bool:
+    return not (before.isspace() or after.isspace() or before.isdigit() or after in "|、,，。;；)）")

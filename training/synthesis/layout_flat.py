@@ -38,14 +38,18 @@ def pipes(rng: Random) -> TableWriter:
             writer.text("| " if lead else "")
             if covered:
                 writer.text("| " * min((cell.column for cell in row), default=0))
+            broken = False
             for number, cell in enumerate(row):
                 final = number == len(row) - 1
                 if is_blank(cell):
-                    blank = "\n|" if blank_breaks else "|"
-                    writer.text(blank.rstrip() if final else blank + " " * (not blank_breaks))
+                    if blank_breaks:
+                        writer.text("\n|")
+                    else:
+                        writer.text("|" if final else "| ")
+                    broken = blank_breaks
                     continue
-                if blank_breaks and writer.last == "|":
-                    writer.text("\n")
+                writer.text("\n" if broken else "")
+                broken = False
                 writer.cell(cell)
                 if not final:
                     writer.text(bar)

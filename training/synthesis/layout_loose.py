@@ -90,17 +90,14 @@ def ocr(rng: Random, *, joiner: str) -> TableWriter:
         for row in _sunk(rows) if slide else rows:
             shown = [cell for cell in _shuffled(row, rng, swap) if not is_blank(cell)]
             late: list[GridCell] = []
-            count = 0
-            for cell in shown:
+            for number, cell in enumerate(shown):
                 first, *more = _wrapped(cell, width)
-                writer.text(joiner if count else "")
+                writer.text(joiner if number else "")
                 writer.cell(first)
-                count += 1
                 late.extend(more)
-            if late:
-                for cell in late:
-                    writer.text("\n")
-                    writer.continued(cell)
+            for cell in late:
+                writer.text("\n")
+                writer.continued(cell)
             if shown:
                 writer.text("\n")
 

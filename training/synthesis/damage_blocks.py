@@ -1,0 +1,276 @@
+"""Damages of a report's order: blocks moved, lost, glued, repeated, or alien ones among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from training.synthesis.damage_tables import split_tables
+from training.synthesis.model import Block, Content, Piece
+
+_NUMERALS = "一二三四五六七八九十"
+_NUMBER = re.compile(rf"^(\s*)(?:[{_NUMERALS}]{{1,2}}、|[{_NUMERALS}]{{1,2}}是)")
+
+
+def _title(content: Content) -> str:
+    texts = ["".join(p.text for p in b.pieces) for b in content.blocks if b.kind == "title"]
+    return "".join(texts).strip() or "政府信息公开工作年度报告"
+
+
+def _furniture_line(rng: Random, title: str, page: int, pages: int) -> str:
+    return rng.choice(
+        (
+            f"- {page} -",
+            f"— {page} —",
+            f"—{page}—",
+            f"－{page}－",
+            f"第{page}页",
+            f"第{page}页 共{pages}页",
+            f"第 {page} 页 / 共 {pages} 页",
+            f"{page}/{pages}",
+            f"{page}",
+            f"·{page}·",
+            f"Page {page} of {pages}",
+            title,
+            f"{title} {page}",
+            f"{page} {title}",
+        )
+    )
+
+
+def furniture_maker(content: Content, rng: Random) -> Callable[[], list[Block]]:
+    """Return what makes the lines at a page's end: page numbers, running heads."""
+    title = _title(content)
+    pages = rng.randint(3, 12)
+    state = [rng.randint(1, 3)]
+    lines = rng.choice((1, 1, 2))
+
+    def make() -> list[Block]:
+        state[0] += 1
+        texts = [_furniture_line(rng, title, state[0], max(pages, state[0])) for _ in range(lines)]
+        return [Block("chrome", (Piece(text, "furniture"),)) for text in texts]
+
+    return make
+
+
+def tables_split(content: Content, rng: Random) -> Content:
+    """Tables go on in a second one, with its head repeated, a wrong one, or none."""
+    return split_tables(content, rng, list)
+
+
+def page_furniture(content: Content, rng: Random) -> Content:
+    """Page numbers and running heads inside the tables and between the paragraphs."""
+    make = furniture_maker(content, rng)
+    content = split_tables(content, rng, make)
+    blocks: list[Block] = []
+    share = rng.choice((0.05, 0.1, 0.2))
+    for block in content.blocks:
+        blocks.append(block)
+        if block.kind in ("paragraph", "heading") and rng.random() < share:
+            blocks.extend(make())
+    return replace(content, blocks=tuple(blocks))
+
+
+def tables_before_headings(content: Content, rng: Random) -> Content:
+    """A table stands before the heading of its section."""
+    blocks = list(content.blocks)
+    every = rng.random() < 0.4
+    for index, block in enumerate(blocks):
+        if block.kind != "heading" or not (every or rng.random() < 0.5):
+            continue
+        for at in range(index + 1, len(blocks)):
+            if blocks[at].kind == "heading":
+                break
+            if blocks[at].table is not None:
+                blocks.insert(index, blocks.pop(at))
+                break
+    return replace(content, blocks=tuple(blocks))
+
+
+def headings_lost(content: Content, rng: Random) -> Content:
+    """One to three headings are missing; gold loses their sections' headings too."""
+    headings = [b for b in content.blocks if b.kind == "heading"]
+    if not headings:
+        return content
+    gone = rng.sample(headings, min(len(headings), rng.choice((1, 1, 2, 3))))
+    ids = {id(block) for block in gone}
+    lost = {block.section for block in gone}
+    gold = dict(content.gold)
+    gold["sections"] = [s for s in gold.get("sections", ()) if s["id"] not in lost]
+    gold["lost_headings"] = sorted(str(section) for section in lost)
+    kept = tuple(block for block in content.blocks if id(block) not in ids)
+    return replace(content, blocks=kept, gold=gold)
+
+
+def headings_glued(content: Content, rng: Random) -> Content:
+    """A heading runs on from the sentence before it, often into the one after it."""
+    share = rng.choice((0.5, 1.0))
+    after = rng.choice((0.0, 0.5, 1.0))
+    gap = rng.choice(("", "", " ", "  ", "\u3000\u3000"))
+    blocks: list[Block] = []
+    hungry = False
+    for block in content.blocks:
+        last = blocks[-1] if blocks else None
+        text = last is not None and last.kind in ("paragraph", "intro")
+        if last is not None and text and block.kind == "heading" and rng.random() < share:
+            pieces = (*last.pieces, Piece(gap), *block.pieces)
+            blocks[-1] = replace(last, pieces=pieces, section=block.section)
+            hungry = True
+            continue
+        if last is not None and hungry and block.kind == "paragraph" and rng.random() < after:
+            blocks[-1] = replace(last, pieces=(*last.pieces, Piece(gap), *block.pieces))
+        else:
+            blocks.append(block)
+        hungry = False
+    return replace(content, blocks=tuple(blocks))
+
+
+def printed_twice(content: Content, rng: Random) -> Content:
+    """The page holds the report twice, the one copy perhaps without its chrome or its end."""
+    body = [block for block in content.blocks if block.kind != "chrome"]
+    copy = body
+    if rng.random() < 0.3:
+        copy = body[: rng.randint(len(body) // 2, len(body))]
+    if rng.random() < 0.2:
+        copy = [block for block in copy if block.table is None]
+    first = rng.random() < 0.3
+    last = max((i for i, b in enumerate(content.blocks) if b.kind != "chrome"), default=0) + 1
+    start = min((i for i, b in enumerate(content.blocks) if b.kind != "chrome"), default=0)
+    at = start if first else last
+    blocks = (*content.blocks[:at], *copy, *content.blocks[at:])
+    gold = dict(content.gold)
+    gold["warnings"] = sorted({*gold.get("warnings", ()), "duplicate_body"})
+    return replace(content, blocks=blocks, gold=gold)
+
+
+def followed_by(content: Content, other: Content) -> Content:
+    """`content` with another report after it, whose values are of no cell of this one."""
+    blocks = []
+    for block in other.blocks:
+        if block.kind == "chrome":
+            continue
+        if block.table is not None:
+            cells = tuple(
+                cell if cell.path is None else replace(cell, path=None)
+                for cell in block.table.cells
+            )
+            block = replace(block, table=replace(block.table, cells=cells))
+        blocks.append(block)
+    return replace(content, blocks=(*content.blocks, *blocks))
+
+
+def tables_lost(content: Content, rng: Random) -> Content:
+    """Tables are missing: pictures once, and now headings back to back."""
+    ids = sorted({b.table.id for b in content.blocks if b.table is not None})
+    gone = set(ids if rng.random() < 0.5 else rng.sample(ids, min(len(ids), 1)))
+    notes = ("", "", "[图片]", "(图片)", "(表格见附件)", "image.png", "点击查看附表")
+    note = rng.choice(notes)
+    blocks: list[Block] = []
+    for block in content.blocks:
+        if block.table is None or block.table.id not in gone:
+            blocks.append(block)
+        elif note:
+            blocks.append(Block("chrome", (Piece(note),), section=block.section))
+    return replace(content, blocks=tuple(blocks))
+
+
+_OWN_HEADS = (
+    "加强组织领导",
+    "健全工作机制",
+    "拓宽公开渠道",
+    "抓好政策解读",
+    "强化监督考核",
+    "主动公开情况",
+    "依申请公开情况",
+    "政府信息管理情况",
+    "平台建设情况",
+    "监督保障情况",
+    "组织领导和制度建设情况",
+    "主动公开政府信息的情况",
+    "存在的不足和下一步打算",
+)
+
+
+def numbers_restarted(content: Content, rng: Random) -> Content:
+    """The overview has its own 一、二、三; the headings after it go on from there, start again, or
+    change their style of number."""
+    style = rng.choice(("again", "on", "plain", "bracket", "arabic", "none"))
+    own = rng.sample(_OWN_HEADS, rng.randint(2, 4))
+    blocks: list[Block] = []
+    headings: dict[str | None, str] = {}
+    count = {"again": 0, "on": len(own)}.get(style, 0)
+    for block in content.blocks:
+        if block.kind == "heading" and block.pieces:
+            count += 1
+            block = _renumbered(block, _numeral(style, count))
+            headings[block.section] = "".join(piece.text for piece in block.pieces).strip()
+        blocks.append(block)
+        if block.kind == "heading" and block.section == "overview":
+            for number, name in enumerate(own, 1):
+                prefix = f"{_NUMERALS[number - 1]}、"
+                blocks.append(Block("paragraph", (Piece(prefix + name),), section="overview"))
+                blocks.append(
+                    Block("paragraph", (Piece(f"{name}方面,按要求完成了各项任务。"),), None, "overview")
+                )
+            if style == "again":
+                count = 0
+    gold = dict(content.gold)
+    gold["sections"] = [
+        {**section, "heading": headings.get(section["id"], section["heading"])}
+        for section in gold.get("sections", ())
+    ]
+    return replace(content, blocks=tuple(blocks), gold=gold)
+
+
+def _numeral(style: str, count: int) -> str:
+    numeral = _NUMERALS[min(count, 10) - 1]
+    return {
+        "bracket": f"（{numeral}）",
+        "arabic": f"{count}.",
+        "none": "",
+    }.get(style, f"{numeral}、")
+
+
+def _renumbered(block: Block, number: str) -> Block:
+    first, *rest = block.pieces
+    text = _NUMBER.sub(lambda match: match.group(1) + number, first.text, count=1)
+    return replace(block, pieces=(Piece(text or first.text, first.label), *rest))
+
+
+_AD_LINES = (
+    "{0}官网登录入口-{0}app下载-首页",
+    "{0}·(中国)官方网站",
+    "{0}_{0}手机版_最新网址",
+    "欢迎光临{0}平台!",
+    "热门搜索:{0} 体育直播 电子游戏",
+    "{0}(集团)有限公司-官网",
+    "???",
+    "??",
+    "?",
+    "\ufeff",
+)
+_BRANDS = ("bet365x", "万博tiyu", "乐鱼yule", "pg娱乐", "开云app", "九游会", "亚星88", "必威betway")
+
+
+def alien_lines(content: Content, rng: Random) -> Content:
+    """Lines of a spam mirror on top, between or below."""
+    brand = rng.choice(_BRANDS)
+
+    def line() -> Block:
+        return Block("chrome", (Piece(rng.choice(_AD_LINES).format(brand)),))
+
+    blocks = [*(line() for _ in range(rng.randint(1, 3))), *content.blocks]
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        blocks.insert(rng.randint(1, len(blocks)), line())
+    if rng.random() < 0.4:
+        blocks.extend(line() for _ in range(rng.randint(1, 3)))
+    return replace(content, blocks=tuple(blocks))
+
+
+def blocks_lost(content: Content, rng: Random) -> Content:
+    """The title or the signature is missing, or the page ends early."""
+    kind = rng.choice(("title", "signature", "chrome", "intro"))
+    blocks = tuple(block for block in content.blocks if block.kind != kind)
+    return replace(content, blocks=blocks)
