@@ -194,7 +194,7 @@ def _title(text: str, first: int) -> list[Span]:
         before = text[start : tail.start()]
         after = text[tail.end() : tail.end() + 1]
         in_prose = re.search(r"[。,;:《>(]", before) or len(before) > 45
-        if in_prose or (after and after in "》的、,"):
+        if in_prose or (after and after in "》的、,("):
             continue
         lone = after in ("", "\n", "\r", "|")
         if best is None or lone:
@@ -256,7 +256,7 @@ def _dates(text: str) -> list[Span]:
         before = text[max(date.start() - 12, 0) : date.start()]
         left = text[max(date.start() - MAX_LINE, 0) : date.start()].rpartition("\n")[2]
         right = text[date.end() : date.end() + MAX_LINE].partition("\n")[0]
-        if DATE_CUE.search(before) or not (left + right).strip(" \t\r|()"):
+        if DATE_CUE.search(before) or not (left + right).strip(" \t\r|()•·*#"):
             dates.append(Span(date.start(), date.end(), "date", 1.0, "rules"))
     return dates
 

@@ -296,8 +296,9 @@ def _chain(places: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _in_company(rows: list[Candidate], heads: Sequence[Candidate]) -> list[Candidate]:
-    """Drop a short row that has no other row and no head near: a word of the prose."""
-    edges = sorted([h.start for h in heads if h.wording.label != "group.litigation"])
+    """Drop a row that has no other row and no head near: a word of the prose.  Only a long one
+    that is the form's to the letter can stand alone."""
+    edges = sorted(h.start for h in heads if len(h.wording.text) > 2 and h.similarity > 0.8)
     kept = []
     for at, row in enumerate(rows):
         near = bisect_left(edges, row.start - ROW_REACH) < bisect_right(edges, row.end + ROW_REACH)
@@ -307,7 +308,7 @@ def _in_company(rows: list[Candidate], heads: Sequence[Candidate]) -> list[Candi
             and row.start - other.end < ROW_REACH
             for other in rows[max(at - 1, 0) : at + 2]
         )
-        if near or len(row.wording.text) > 6:
+        if near or (len(row.wording.text) > 6 and row.similarity == 1.0):
             kept.append(row)
     return kept
 

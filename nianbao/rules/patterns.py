@@ -203,7 +203,8 @@ HEADING_KEYS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 TITLE_TAIL: Final = re.compile(
-    r"(?:政府|政务)?信息公开(?:工作)?(?:年度工作报告|年度报告|年报|工作报告)(?!格式|有关|的通知|编制)"
+    r"(?:政府|政务)?信息公开\s*(?:工作)?\s*(?:年度\s*工作\s*报告|年度\s*报告|年报|工作报告)"
+    r"(?!\s*(?:格式|有关|的通知|编制))"
 )
 YEAR: Final = re.compile(r"(?:19|20)\d\d(?=\s*年)")
 DATE: Final = re.compile(
