@@ -60,6 +60,13 @@ HOT_WINDOW = 16
 HOT_SHARE = 0.4
 HOT_REACH = 12
 _ORDINAL_REACH = 26
+#: Words of titles, headings and dates, which one-line pages bury in prose: (pattern, tokens kept
+#: before it, tokens kept after it).
+_BURIED = (
+    (re.compile(r"年度报告|信息公开年报|工作报告"), 30, 6),
+    (re.compile(r"\d{4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}"), 8, 8),
+    (re.compile(r"总体情况|需要报告的|其他事项|问题及改进|申请情况|诉讼情况|政府信息情况"), 16, 10),
+)
 
 
 class Vocabulary:
@@ -182,7 +189,7 @@ def encode(folded: Folded, vocabulary: Vocabulary) -> Encoded:
     tokens = Encoded(
         ids_at[starts].astype(np.int32), types, starts.astype(np.int32), ends.astype(np.int32)
     )
-    return _elide(tokens, codes)
+    return _elide(tokens, codes, text)
 
 
 def _token_ends(starts: NDArray[np.int64], separator: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -220,7 +227,7 @@ def _types(starts: NDArray[np.int64], ends: NDArray[np.int64], codes: NDArray[np
     return types
 
 
-def _elide(tokens: Encoded, codes: NDArray[np.int64]) -> Encoded:
+def _elide(tokens: Encoded, codes: NDArray[np.int64], text: str) -> Encoded:
     """Replace what no label can stand in, the inside of long prose, by one `[GAP]` each."""
     count = len(tokens)
     new_line = np.isin(tokens.types, (LINE, LINE_BAR, EMPTY_LINE, EMPTY_LINES))
@@ -233,6 +240,11 @@ def _elide(tokens: Encoded, codes: NDArray[np.int64]) -> Encoded:
     if keep.all():
         return tokens
     keep |= _hot(tokens, codes)
+    for pattern, before, after in _BURIED:
+        at = [match.start() for match in pattern.finditer(text)]
+        places = np.zeros(count, dtype=np.bool_)
+        places[np.searchsorted(tokens.ends, at, side="right").clip(max=count - 1)] = True
+        keep |= _widen(places, before, after)
     gap = ~keep
     opens_gap = gap & ~np.concatenate(([False], gap[:-1]))
     chosen = np.flatnonzero(keep | opens_gap)
