@@ -33,9 +33,9 @@ REPORTS, NOT_A_REPORT, ERROR = 0, 1, 2
 class Parser(Protocol):
     """What the commands need of `nianbao.pipeline.Pipeline`."""
 
-    def parse(self, data: bytes, name: str | None = None) -> Report: ...
-
     def document(self, data: bytes, name: str | None = None) -> Document: ...
+
+    def parse_document(self, document: Document) -> Report: ...
 
     def spans(self, document: Document) -> Sequence[Span]: ...
 
@@ -92,13 +92,7 @@ def open_pipeline(rules_only: bool, model: Path | None) -> Parser:
     """
     from nianbao.pipeline import Pipeline
 
-    if rules_only:
-        return Pipeline.rules_only()
-    if model is not None:
-        from nianbao.bundle import Bundle
-
-        return Pipeline(bundle=Bundle.load(model))
-    return Pipeline.default()
+    return Pipeline.rules_only() if rules_only else Pipeline.default(model)
 
 
 PARSE_EPILOG: Final = """
@@ -199,7 +193,7 @@ def evaluate(
         pipeline = _loaded(rules, None if rules else model)
 
         def record(data: bytes, file: str, pipeline: Parser = pipeline) -> dict[str, Any]:
-            return to_dict(pipeline.parse(data, file))
+            return to_dict(pipeline.parse_document(pipeline.document(data, file)))
 
         try:
             columns[name] = evaluate_folder(gold_dir, input_dir, record)
@@ -273,8 +267,8 @@ def picture(
     def show(data: bytes) -> None:
         from nianbao.view.picture import draw
 
-        name = _file_name(file)
-        write_atomically(svg, draw(pipeline.parse(data, name), pipeline.document(data, name)))
+        document = pipeline.document(data, _file_name(file))
+        write_atomically(svg, draw(pipeline.parse_document(document), document))
 
     _each_or_exit(file, show)
 
@@ -284,13 +278,14 @@ def version() -> None:
     """Print the versions of the library, of the record's shape and of the shipped model."""
     from nianbao.bundle import Bundle
     from nianbao.exceptions import BundleError
+    from nianbao.pipeline import library_version
     from nianbao.report import SCHEMA_VERSION
 
     try:
         model_version = Bundle.load().version
     except BundleError as error:
         model_version = str(error)
-    _write_out(f"nianbao {_library_version()}\nschema {SCHEMA_VERSION}\nmodel {model_version}\n")
+    _write_out(f"nianbao {library_version()}\nschema {SCHEMA_VERSION}\nmodel {model_version}\n")
 
 
 def main() -> None:
@@ -321,14 +316,14 @@ class _Job:
         return _guarded(name, lambda data: self._handle(name, data))
 
     def _handle(self, name: str, data: bytes) -> int:
-        file = _file_name(name)
-        report = self.pipeline.parse(data, file)
+        document = self.pipeline.document(data, _file_name(name))
+        report = self.pipeline.parse_document(document)
         target = self.target
         if target.explain:
-            self._explain(report, data, file)
+            self._explain(name, report, document)
         else:
             if target.output is None or target.format is Format.TABLE:
-                self._print(name, report, data, file)
+                self._print(name, report, document)
             if target.output is not None:
                 self._save(name, report, target.output)
         if not report.is_report:
@@ -336,14 +331,13 @@ class _Job:
             return NOT_A_REPORT
         return REPORTS
 
-    def _explain(self, report: Report, data: bytes, file: str | None) -> None:
+    def _explain(self, name: str, report: Report, document: Document) -> None:
         from nianbao.view import explain
 
-        document = self.pipeline.document(data, file)
         found = [explain(report, document, path) for path in self.target.explain]
         console = _console()
         if self.target.several:
-            console.rule(file or STDIN, align="left")
+            console.rule(name, align="left")
         for explanation in found:
             console.print(explanation)
 
@@ -354,7 +348,7 @@ class _Job:
         findings = f",{failed} 项核对未通过" if failed else ""
         _complain(f"{name}: 已写入 {path}{findings}")
 
-    def _print(self, name: str, report: Report, data: bytes, file: str | None) -> None:
+    def _print(self, name: str, report: Report, document: Document) -> None:
         chosen = self.target.format or (Format.TABLE if _is_terminal(sys.stdout) else Format.JSON)
         if chosen is Format.TABLE:
             from nianbao.view import render_report
@@ -362,7 +356,7 @@ class _Job:
             console = _console()
             if self.target.several:
                 console.rule(name, align="left")
-            render_report(report, self.pipeline.document(data, file), console)
+            render_report(report, document, console)
         elif chosen is Format.CSV:
             from nianbao.view import to_csv
 
@@ -434,7 +428,7 @@ def _guarded(name: str, handle: Callable[[bytes], int]) -> int:
     from nianbao.exceptions import NianbaoError
 
     try:
-        data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+        data = _read(name)
     except OSError as error:
         _complain(f"{name}: {_reason(error)}")
         return ERROR
@@ -450,6 +444,16 @@ def _guarded(name: str, handle: Callable[[bytes], int]) -> int:
         _complain(f"{name}: 内部错误,请报告给开发者:{type(error).__name__}: {error}")
         traceback.print_exc()
     return ERROR
+
+
+def _read(name: str) -> bytes:
+    """Return the bytes of an input, of one that is too large only enough to be refused."""
+    from nianbao.reading.limits import MAX_BYTES
+
+    if name == STDIN:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with Path(name).open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _each_or_exit(name: str, show: Callable[[bytes], None]) -> None:
@@ -483,15 +487,6 @@ def _loaded(rules_only: bool, model: Path | None) -> Parser:
         return open_pipeline(rules_only, model)
     except NianbaoError as error:
         _exit_with(str(error))
-
-
-def _library_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("nianbao")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _default_span_format() -> SpanFormat:

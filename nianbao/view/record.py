@@ -104,10 +104,11 @@ def _checks(report: Report) -> Iterator[Renderable]:
 
 
 def _warnings(report: Report, document: Document) -> Iterator[Renderable]:
-    if not report.warnings:
+    warnings = [w for w in report.warnings if w.code != "not_a_report"]  # the head says that
+    if not warnings:
         return
     yield from _heading("提示")
-    findings = ((f"{w.message}{_place(w, document)}", w.code) for w in report.warnings)
+    findings = ((f"{w.message}{_place(w, document)}", w.code) for w in warnings)
     yield _findings("•", "yellow", findings)
 
 
