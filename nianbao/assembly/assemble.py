@@ -84,11 +84,12 @@ def assemble(
         *_cell_warnings(cells, tables),
     ]
     form = tables.forms.get(PROACTIVE) or tables.forms.get(REQUESTS)
+    whole_form = form or _format_without_tables(found.meta.year, found.places)
     return Assembled(
-        format=form or _format_without_tables(found.meta.year, found.places),
+        format=whole_form,
         forms=dict(tables.forms),
         sections=read_sections(folded, found.body, found.places),
-        cells=cells,
+        cells=() if form is None and whole_form in (None, "pre2019") else cells,
         warnings=tuple(warnings),
         confidence=_confidence(cells),
     )
@@ -178,8 +179,10 @@ def _cell_warnings(cells: Sequence[CellValue], tables: FoundTables) -> list[Warn
 
 
 def _format_without_tables(year: int | None, places: Sequence[SectionPlace]) -> str | None:
-    """Reports before 2019 had no statutory tables; later ones whose tables are lost have no form."""
-    return "pre2019" if year is not None and year < 2019 and places else None
+    """The form of a report that shows no table is the one in force for its year."""
+    if year is None or not places:
+        return None
+    return "pre2019" if year < 2019 else "2019" if year < 2021 else "2021"
 
 
 def _report_score(body: Body) -> float:

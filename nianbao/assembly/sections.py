@@ -48,7 +48,7 @@ def choose_headings(text: str, body: Body) -> list[SectionPlace]:
         best.append((score + worth[i], (*path, i)))
     _, path = max(best, key=lambda b: b[0], default=(0.0, ()))
     chosen = [spans[i] for i in path]
-    ends = [span.start for span in chosen[1:]] + [body.end]
+    ends = [*(span.start for span in chosen[1:]), body.end][: len(chosen)]
     return [
         SectionPlace(span.label.removeprefix("heading."), span, end)
         for span, end in zip(chosen, ends, strict=True)

@@ -87,7 +87,8 @@ class TableReader:
         self.line_ends = usual_line_ends(text, regions)
 
     def read(self, year: int | None) -> FoundTables:
-        """Return the cells of every table of which at least one label was found."""
+        """Return the cells of the three tables; those of a table without labels are all missing,
+        and it has no form."""
         forms: dict[str, str] = {}
         cells: list[ReadCell] = []
         proactive = self._sources(PROACTIVE)
@@ -96,14 +97,17 @@ class TableReader:
         default = form or ("2019" if year is not None and year < 2021 else "2021")
         if proactive:
             forms[PROACTIVE] = default
-            cells += self._proactive(proactive, default)
+        cells += self._proactive(proactive, default)
         if requests:
             forms[REQUESTS] = _requests_form(requests, default)
-            cells += self._requests(requests, forms[REQUESTS])
+        cells += self._requests(requests, forms.get(REQUESTS, default))
         review = self._review_segments()
-        if review is not None:
+        if review:
             forms[REVIEW] = default
             cells += self._review(review)
+        else:
+            columns = [f"{row}.{column}" for row in ROWS[REVIEW] for column in REVIEW_COLUMNS]
+            cells += _lost_cells([f"{REVIEW}.{column}" for column in columns])
         return FoundTables(tuple(cells), forms)
 
     # -- where the rows are ------------------------------------------------------------------
@@ -244,8 +248,8 @@ class TableReader:
 
     # -- 政府信息公开行政复议、行政诉讼情况 ------------------------------------------------------
 
-    def _review_segments(self) -> list[RowSource] | None:
-        """The stretches of values in the table, in order; None when there is no such table."""
+    def _review_segments(self) -> list[RowSource]:
+        """The stretches of values in the table, in order; none when there is no such table."""
         start, end = self.zones.get(REVIEW, (0, len(self.text)))
         mine = [
             r for r in self.regions
@@ -253,7 +257,7 @@ class TableReader:
         ]  # fmt: skip
         in_zone = [r for r in mine if start <= r.label.start < end] or mine
         if len(in_zone) < 2:
-            return None
+            return []
         return [
             RowSource(r, self._slots(r))
             for r in in_zone
