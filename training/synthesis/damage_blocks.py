@@ -19,38 +19,38 @@ def _title(content: Content) -> str:
     return "".join(texts).strip() or "政府信息公开工作年度报告"
 
 
-def _furniture_line(rng: Random, title: str, page: int, pages: int) -> str:
-    return rng.choice(
-        (
-            f"- {page} -",
-            f"— {page} —",
-            f"—{page}—",
-            f"－{page}－",
-            f"第{page}页",
-            f"第{page}页 共{pages}页",
-            f"第 {page} 页 / 共 {pages} 页",
-            f"{page}/{pages}",
-            f"{page}",
-            f"·{page}·",
-            f"Page {page} of {pages}",
-            title,
-            f"{title} {page}",
-            f"{page} {title}",
-        )
-    )
+_PAGE_NUMBERS = (
+    "- {page} -",
+    "— {page} —",
+    "—{page}—",
+    "－{page}－",
+    "-{page}-",
+    "第{page}页",
+    "第{page}页 共{pages}页",
+    "第 {page} 页 / 共 {pages} 页",
+    "{page}/{pages}",
+    "{page} / {pages}",
+    "{page}",
+    "·{page}·",
+    "Page {page} of {pages}",
+)
 
 
 def furniture_maker(content: Content, rng: Random) -> Callable[[], list[Block]]:
-    """Return what makes the lines at a page's end: page numbers, running heads."""
+    """Return what makes the lines at a page's end: its number, then the running head."""
     title = _title(content)
-    pages = rng.randint(3, 12)
-    state = [rng.randint(1, 3)]
-    lines = rng.choice((1, 1, 2))
+    number = rng.choice(_PAGE_NUMBERS)
+    shape = rng.choice(("{number}", "{number}", "{number}\n{title}", "{title}", "{title} {number}"))
+    if rng.random() < 0.15:
+        title = rng.choice(("政府信息公开", "政府信息公开工作年度报告", "年度报告", "内部资料", "政府公报"))
+    page, pages = rng.randint(0, 2), rng.randint(4, 12)
 
     def make() -> list[Block]:
-        state[0] += 1
-        texts = [_furniture_line(rng, title, state[0], max(pages, state[0])) for _ in range(lines)]
-        return [Block("chrome", (Piece(text, "furniture"),)) for text in texts]
+        nonlocal page
+        page += 1
+        printed = number.format(page=page, pages=max(page, pages))
+        lines = shape.format(number=printed, title=title).split("\n")
+        return [Block("chrome", (Piece(line, "furniture"),)) for line in lines]
 
     return make
 
@@ -259,7 +259,8 @@ def alien_lines(content: Content, rng: Random) -> Content:
     brand = rng.choice(_BRANDS)
 
     def line() -> Block:
-        return Block("chrome", (Piece(rng.choice(_AD_LINES).format(brand)),))
+        text = rng.choice(_AD_LINES).format(brand)
+        return Block("chrome", (Piece(text, None if len(text) < 4 else "furniture"),))
 
     blocks = [*(line() for _ in range(rng.randint(1, 3))), *content.blocks]
     for _ in range(rng.choice((0, 0, 1, 2))):

@@ -96,11 +96,11 @@ def labels_spaced(made: Annotated, rng: Random) -> Annotated:
         if columns_only and not mark.label.startswith("column."):
             continue
         if each:
-            places = list(range(mark.start + 1, mark.end))
-        else:
-            middle = mark.start + size // 2
-            places = [middle if size < 8 else rng.randint(mark.start + 1, mark.end - 1)]
-        edits.extend(Edit(at, at, gap) for at in places if not made.text[at - 1].isspace())
+            edits.extend(_between(made.text, mark, gap))
+            continue
+        middle = mark.start + size // 2
+        at = middle if size < 8 else rng.randint(mark.start + 1, mark.end - 1)
+        edits.append(Edit(at, at, gap))
     return made.edited(edits)
 
 
@@ -112,8 +112,14 @@ def labels_upright(made: Annotated, rng: Random) -> Annotated:
     for mark in _labels(made):
         upright = mark.label.startswith("column.") or (groups and mark.label.startswith("group."))
         if upright and rng.random() < share:
-            edits.extend(Edit(at, at, "\n") for at in range(mark.start + 1, mark.end))
+            edits.extend(_between(made.text, mark, "\n"))
     return made.edited(edits)
+
+
+def _between(text: str, mark: Mark, gap: str) -> list[Edit]:
+    """Return `gap` between the characters of a mark, save where a blank stands already."""
+    pairs = ((at, text[at - 1 : at + 1]) for at in range(mark.start + 1, mark.end))
+    return [Edit(at, at, gap) for at, pair in pairs if pair == pair.strip()]
 
 
 def headings_spaced(made: Annotated, rng: Random) -> Annotated:
@@ -127,7 +133,7 @@ def headings_spaced(made: Annotated, rng: Random) -> Annotated:
         if mark.end - mark.start < 4 or rng.random() < 0.3:
             continue
         if each:
-            edits.extend(Edit(at, at, gap) for at in range(mark.start + 1, mark.end))
+            edits.extend(_between(made.text, mark, gap))
         else:
             at = rng.choice((mark.start + 2, rng.randint(mark.start + 1, mark.end - 1)))
             edits.append(Edit(at, at, gap))

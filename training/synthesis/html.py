@@ -206,17 +206,24 @@ _SCRIPTS = (
     '<span style="display: none;">{}</span>',
     '<input type="hidden" value="3"><noscript></noscript>',
 )
+#: Markup and its texts, all of the site and none of the report.
 _NAVIGATION = (
-    "<ul><li><a href='/'>首页</a></li><li>政务公开</li><li>互动交流</li></ul>",
-    "<div class=nav><a>网站首页</a> | <a>新闻中心</a> | <a>政府信息公开</a></div>",
-    '<div class="bc">您现在的位置:<a>首页</a> &gt; <a>政府信息公开年报</a></div>',
-    "<div>字号:[<a>大</a> <a>中</a> <a>小</a>] <a>打印</a></div>",
+    ("<ul><li><a href='/'>{}</a></li><li>{}</li><li>{}</li></ul>", ("首页", "政务公开", "互动交流")),
+    ("<div class=nav><a>{}</a> | <a>{}</a> | <a>{}</a></div>", ("网站首页", "新闻中心", "政府信息公开")),
+    ('<div class="bc">{}<a>{}</a> &gt; <a>{}</a></div>', ("您现在的位置:", "首页", "政府信息公开年报")),
+    ("<div>{}[<a>{}</a> <a>{}</a>] <a>{}</a></div>", ("字号:", "大", "小", "打印")),
+    ("<h3>{}</h3><table><tr><td>{}</td></tr><tr><td>{}</td></tr></table>", ("栏目导航", "机构职能", "法定主动公开内容")),
 )
 _FOOTERS = (
-    "<div class=footer><p>版权所有 主办单位</p><p>网站标识码 备案序号</p></div>",
-    "<p>扫一扫在手机打开当前页</p>",
-    "<div><a>上一篇</a><a>下一篇</a></div>",
+    ("<div class=footer><p>{}</p><p>{}</p></div>", ("版权所有 主办单位", "网站标识码 备案序号")),
+    ("<p>{}</p>", ("扫一扫在手机打开当前页",)),
+    ("<div><a>{}</a><a>{}</a></div>", ("上一篇", "下一篇")),
 )
+
+
+def _site(parts: tuple[str, tuple[str, ...]], sentinels: Sentinels) -> str:
+    markup, texts = parts
+    return markup.format(*(sentinels.around(Piece(text, "furniture"), None) for text in texts))
 
 
 def _block(block: Block, markup: Markup, sentinels: Sentinels, rng: Random) -> str:
@@ -244,12 +251,13 @@ def make_html(content: Content, rng: Random) -> tuple[str, Sentinels]:
     for _ in range(rng.choice((0, 1, 1, 4))):
         inner = f"<div>{inner}</div>"
     if markup.nested:
-        side = rng.choice(("", "<td width=200 valign=top><ul><li>机构职能</li></ul></td>"))
+        side = rng.choice(("", "<td width=200 valign=top><ul><li>{}</li></ul></td>"))
+        side = side.format(sentinels.around(Piece("机构职能", "furniture"), None))
         inner = f"<table width=1000><tr>{side}<td>{inner}</td></tr></table>"
     if rng.random() < 0.6:
-        inner = rng.choice(_NAVIGATION) + inner
+        inner = _site(rng.choice(_NAVIGATION), sentinels) + inner
     if rng.random() < 0.6:
-        inner += rng.choice(_FOOTERS)
+        inner += _site(rng.choice(_FOOTERS), sentinels)
     if rng.random() < 0.15:  # a page cut off or badly closed
         inner = inner.replace("</td>", "").replace("</tr>", "")
         return f"<html><head><meta charset=utf-8></head><body>{inner}", sentinels

@@ -166,6 +166,11 @@ class Writer:
                 self._marks[before - 1 : before + 1] = [last._replace(end=new.end)]
 
     @property
+    def length(self) -> int:
+        """How many characters were written."""
+        return self._length
+
+    @property
     def at_line_start(self) -> bool:
         """Whether nothing stands on the line yet."""
         return not self._parts or self._parts[-1].endswith("\n")

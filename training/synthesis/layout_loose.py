@@ -68,8 +68,9 @@ def _shuffled(row: Row, rng: Random, chance: float) -> Row:
 
 
 def _wrapped(cell: GridCell, width: int) -> list[GridCell]:
-    """A label cell cut into the lines that a narrow column breaks it into."""
+    """A label cell cut into the lines that its columns, `width` characters each, break it into."""
     size = len(cell.text)
+    width *= cell.colspan
     if cell.kind == "value" or size <= width:
         return [cell]
     lines = cut_pieces(cell.pieces, [width] * (size // width + 1))

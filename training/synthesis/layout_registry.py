@@ -8,7 +8,7 @@ from random import Random
 
 from training.synthesis import layout_flat as flat
 from training.synthesis import layout_loose as loose
-from training.synthesis.layout import Annotated, Writer
+from training.synthesis.layout import Annotated, Edit, Writer, wrap_edits
 from training.synthesis.layout_flat import TableWriter
 from training.synthesis.model import Block, Content
 
@@ -18,7 +18,8 @@ Layout = Callable[[Content, Random], Annotated]
 @dataclass(frozen=True, slots=True)
 class Prose:
     """How the blocks outside the tables are set.  `joint` stands between two blocks of the report's
-    body, `section` before a heading; chrome always has its own lines."""
+    body, `section` before a heading; chrome has its own lines, save that the furniture of one-line
+    pages runs on.  `wrap` breaks prose after so many characters."""
 
     joint: str = "\n"
     section: str = "\n"
@@ -26,6 +27,7 @@ class Prose:
     heading: str = ""
     title: str = ""
     around_table: str = ""
+    wrap: int = 0
 
 
 def _plain_prose(rng: Random) -> Prose:
@@ -51,31 +53,42 @@ def _one_line_prose(rng: Random) -> Prose:
 
 
 def _wrapped_prose(rng: Random) -> Prose:
-    return Prose(indent=rng.choice(("", "\u3000\u3000", "    ")))
+    indent = rng.choice(("", "\u3000\u3000", "    "))
+    return Prose(indent=indent, wrap=rng.choice((0, 26, 30, 34, 38, 42, 48)))
 
 
 def set_blocks(content: Content, prose: Prose, write_table: TableWriter) -> Annotated:
     """Write all blocks of a report in order."""
     writer = Writer()
     before: Block | None = None
+    prose_bounds: list[tuple[int, int]] = []
     for block in content.blocks:
         if before is not None:
             _joint(writer, before, block, prose)
         if block.table is not None:
             write_table(writer, block.table)
         else:
+            start = writer.length
             body = block.kind not in ("chrome", "heading", "title")
             writer.text(prose.indent if body and writer.at_line_start else "")
             mark = {"heading": prose.heading, "title": prose.title}.get(block.kind, "")
             writer.text(mark)
             writer.pieces(block.pieces)
             writer.text(mark if mark == "**" else "")
+            prose_bounds.append((start, writer.length))
         before = block
-    return writer.done().trimmed()
+    made = writer.done()
+    if prose.wrap:
+        edits = []
+        for start, end in prose_bounds:
+            for at, _, new in wrap_edits(made.text[start:end], prose.wrap):
+                edits.append(Edit(start + at, start + at, new))
+        made = made.edited(edits)
+    return made.trimmed()
 
 
 def _joint(writer: Writer, before: Block, block: Block, prose: Prose) -> None:
-    if "chrome" in (before.kind, block.kind):
+    if "chrome" in (before.kind, block.kind) and not _runs_on(before, block, prose):
         writer.text("" if writer.at_line_start else "\n")
     elif before.kind == "table" and writer.at_line_start:
         writer.text(prose.around_table)
@@ -84,6 +97,18 @@ def _joint(writer: Writer, before: Block, block: Block, prose: Prose) -> None:
         writer.text(joint)
         if block.kind == "table":
             writer.text(prose.around_table)
+
+
+def _runs_on(before: Block, block: Block, prose: Prose) -> bool:
+    """Whether the furniture inside a table of a one-line page stands on that line too; a bare
+    number would be one more value there."""
+    if "\n" in prose.joint or "table" not in (before.kind, block.kind):
+        return False
+    pieces = (*before.pieces, *block.pieces)
+    return all(
+        piece.label == "furniture" and not (piece.text[:1] + piece.text[-1:]).strip("- ").isdigit()
+        for piece in pieces
+    )
 
 
 def _layout(prose: Callable[[Random], Prose], table: Callable[[Random], TableWriter]) -> Layout:
