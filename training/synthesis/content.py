@@ -73,7 +73,8 @@ class _Report:
             rng,
             corpus,
             _slots(self.agency, self.year),
-            borrow=rng.choice((0.05, 0.2, 0.4)),
+            borrow=rng.choice((0.02, 0.1, 0.25, 0.4)),
+            wordy=rng.choice((1, 1, 2, 2, 3, 5)),
             facts=_facts(self.printed, self.forms),
         )
         self.warnings = _warnings(self.printed)

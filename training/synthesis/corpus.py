@@ -28,9 +28,9 @@ HELD_OUT_PROVINCES: Final = frozenset(
 
 #: Bytes of the statutes that are unpacked: their files are long, so a small part gives thousands of
 #: sentences.
-_LAW_BYTES: Final = 3_000_000
+_LAW_BYTES: Final = 6_000_000
 _SENTENCE: Final = re.compile(r"[^。！？\n]{12,110}[。！？]")
-_UNFIT: Final = re.compile(r"[A-Za-z#*<>|{}\[\]]|第[一二三四五六七八九十百]+[条章]|[“”\u3000]|^[（(]?[一二三四五六七八九十\d]+[）)、.．]")
+_UNFIT: Final = re.compile(r"[A-Za-z#*<>|{}\[\]]|第[一二三四五六七八九十百]+[条章]|[\u3000]|^[（(]?[一二三四五六七八九十\d]+[）)、.．]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _places(divisions: dict[str, dict[str, dict[str, list[str]]]], split: Split 
 
 def _sentences(text: str) -> list[str]:
     found = (s.strip().lstrip("—·　 ") for s in _SENTENCE.findall(text))
-    return [s for s in found if not _UNFIT.search(s)]
+    return [s for s in found if not _UNFIT.search(s) and s.count("“") == s.count("”")]
 
 
 def _official_text(data_dir: Path) -> str:

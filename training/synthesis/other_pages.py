@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from training.synthesis import phrases, titles
+from training.synthesis import titles, topics
 from training.synthesis.chrome import Chrome
 from training.synthesis.corpus import Corpus
 from training.synthesis.model import Block, Content, Piece
@@ -86,7 +86,7 @@ def _guide(writer: Writer) -> list[str]:
         "一、公开内容",
         writer.say("主动公开的范围包括：机构职能、规章和规范性文件、行政许可、行政处罚、行政强制、行政事业性收费、政府集中采购等。"),
         "二、公开形式",
-        writer.sentences(phrases.PLATFORM, 2),
+        writer.sentences(topics.PLATFORM, 2),
         "三、依申请公开",
         writer.say("公民、法人或者其他组织可以向{office}申请获取政府信息。申请人为自然人的，[应当|须]提供身份证明；法人或其他组织[应当|须]提供营业执照。"),
         writer.say("收到申请后，能够当场答复的，当场予以答复；不能当场答复的，自收到申请之日起20个工作日内予以答复。"),

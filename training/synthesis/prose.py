@@ -8,15 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from training.synthesis import phrases
+from training.synthesis import phrases, topics
 from training.synthesis.corpus import Corpus
 from training.synthesis.phrases import Bank
 
 _CHOICE: Final = re.compile(r"\[([^\[\]]*)\]")
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _BANKS: Final[dict[str, Bank]] = {
-    name: getattr(phrases, name)
-    for name in ("PROACTIVE", "REQUESTED", "MANAGEMENT", "PLATFORM", "SUPERVISION", "REVIEWS", "FEES", "OVERVIEW_OPEN")
+    "PROACTIVE": topics.PROACTIVE,
+    "REQUESTED": topics.REQUESTED,
+    "MANAGEMENT": topics.MANAGEMENT,
+    "PLATFORM": topics.PLATFORM,
+    "SUPERVISION": topics.SUPERVISION,
+    "REVIEWS": phrases.REVIEWS,
+    "FEES": phrases.FEES,
+    "OVERVIEW_OPEN": phrases.OVERVIEW_OPEN,
 }
 _STREETS: Final = ("人民路", "解放路", "中山路", "建设路", "文化路", "迎宾大道", "新华街", "府前街", "行政中心")
 
@@ -25,13 +31,15 @@ _STREETS: Final = ("人民路", "解放路", "中山路", "建设路", "文化�
 class Writer:
     """Writes the prose of one report: `slots` are the agency, the years and the facts of the tables.
 
-    `borrow` is the chance that a sentence of the corpus follows one of ours.
+    `borrow` is the chance that a sentence of the corpus follows one of ours, `wordy` how many times
+    longer than terse the report is.
     """
 
     rng: random.Random
     corpus: Corpus
     slots: dict[str, str]
     borrow: float = 0.2
+    wordy: int = 1
     facts: dict[str, int] = field(default_factory=dict)
 
     def say(self, template: str) -> str:
@@ -48,7 +56,7 @@ class Writer:
     def sentences(self, bank: Bank, count: int) -> str:
         """Join `count` different templates of `bank`, with borrowed sentences in between."""
         parts = []
-        for template in self.rng.sample(bank, min(count, len(bank))):
+        for template in self.rng.sample(bank, min(count * self.wordy, len(bank))):
             parts.append(self.say(template))
             if self.rng.random() < self.borrow:
                 parts.append(self.borrowed())
@@ -81,6 +89,30 @@ class Writer:
         return str(value)
 
 
+_FACTS: Final = (
+    "made",
+    "repealed",
+    "in_force",
+    "licensing",
+    "penalties",
+    "coercion",
+    "received",
+    "carried_over",
+    "granted",
+    "partial",
+    "denied",
+    "unavailable",
+    "not_processed",
+    "other",
+    "carried_forward",
+    "natural",
+    "enterprise",
+    "organizations",
+    "reviews",
+    "lawsuits",
+)
+
+
 def _url(rng: random.Random) -> str:
     letters = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 8)))
     return f"{rng.choice(('http://', 'https://', ''))}www.{letters}.gov.cn{rng.choice(('', '/', '/zwgk/'))}"
@@ -110,11 +142,5 @@ _FREE: Final[dict[str, Callable[[random.Random], str]]] = {
     "url": _url,
     "parts": lambda rng: rng.choice(phrases.PARTS_LIST),
     # Facts of a report that has no such table.
-    **dict.fromkeys(
-        (
-            "made repealed in_force licensing penalties coercion received carried_over granted partial denied "
-            "unavailable not_processed other carried_forward natural enterprise organizations reviews lawsuits"
-        ).split(),
-        lambda rng: str(rng.choice((0, 0, rng.randint(1, 60)))),
-    ),
+    **dict.fromkeys(_FACTS, lambda rng: str(rng.choice((0, 0, rng.randint(1, 60))))),
 }
