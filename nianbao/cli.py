@@ -68,7 +68,9 @@ app = typer.Typer(
 
 RulesOnly = Annotated[
     bool,
-    typer.Option("--rules-only", help="Label with string rules instead of the model (the baseline)."),
+    typer.Option(
+        "--rules-only", help="Label with string rules instead of the model (the baseline)."
+    ),
 ]
 Model = Annotated[
     Path | None,
@@ -217,7 +219,9 @@ def text(file: InputFile) -> None:
     _each_or_exit(file, show)
 
 
-@app.command(epilog="[bold]Example[/bold]\n\nnianbao labels report.html --format json > spans.jsonl")
+@app.command(
+    epilog="[bold]Example[/bold]\n\nnianbao labels report.html --format json > spans.jsonl"
+)
 def labels(
     file: InputFile,
     output_format: Annotated[
@@ -378,8 +382,8 @@ def write_atomically(path: Path, content: str) -> None:
             stream.write(content)
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(scratch, 0o666 & ~umask)
-        os.replace(scratch, path)
+        Path(scratch).chmod(0o666 & ~umask)
+        Path(scratch).replace(path)
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
@@ -440,7 +444,7 @@ def _guarded(name: str, handle: Callable[[bytes], int]) -> int:
         _complain(f"{name}: {error}")
     except OSError as error:
         _complain(f"{name}: {error.filename or '输出'}: {_reason(error)}")
-    except Exception as error:  # a fault of ours must not cost the other inputs of a batch
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the other inputs of a batch
         _complain(f"{name}: 内部错误,请报告给开发者:{type(error).__name__}: {error}")
         traceback.print_exc()
     return ERROR

@@ -127,5 +127,7 @@ def sample() -> Sample:
         }
     )
     made = replace_cell(made, "requests.granted.other", value=None, source="missing", raw="")
-    made = replace_cell(made, "requests.carried_forward.total", source="inferred", start=None, end=None)
+    made = replace_cell(
+        made, "requests.carried_forward.total", source="inferred", start=None, end=None
+    )
     return replace_cell(made, "proactive_disclosure.penalties.decisions", confidence=0.42)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from rich.align import AlignMethod
@@ -145,7 +145,9 @@ def _requests(rows: list[str], cell: CellText, width: int) -> Grid:
     results, group = 4, 8
     label = max(width - sum(columns) - results - group - len(columns) - 4, 10)
     return Grid(
-        tuple(cells), (results, group, label, *columns), frozenset({1, 2} | _group_starts(rows, head))
+        tuple(cells),
+        (results, group, label, *columns),
+        frozenset({1, 2} | _group_starts(rows, head)),
     )
 
 
@@ -180,7 +182,7 @@ def _two_lines(group: str) -> Text:
 def _group_starts(rows: list[str], head: int) -> set[int]:
     """Return the lines that open a new group; ungrouped rows are groups of one."""
     starts = {head}
-    for index, (before, row) in enumerate(zip(rows, rows[1:], strict=False), start=1):
+    for index, (before, row) in enumerate(pairwise(rows), start=1):
         group = group_name(REQUESTS, row)
         if group is None or group != group_name(REQUESTS, before):
             starts.add(head + index)
@@ -200,9 +202,7 @@ def _review(rows: list[str], cell: CellText, width: int) -> Grid:
             cells.append(GridCell(name, 1, index * count, colspan=count, align="center"))
         else:
             name = _head(row_label(REVIEW, row))
-            cells.append(
-                GridCell(name, 0, index * count, rowspan=2, colspan=count, align="center")
-            )
+            cells.append(GridCell(name, 0, index * count, rowspan=2, colspan=count, align="center"))
         for offset, column in enumerate(REVIEW_COLUMNS):
             place = index * count + offset
             head = Text(column_name(REVIEW, column), style=_GROUP_STYLE)

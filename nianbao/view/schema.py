@@ -76,7 +76,7 @@ def _tables() -> dict[str, Any]:
                     row: {
                         "type": "object",
                         "additionalProperties": False,
-                        "properties": {column: value for column in COLUMNS[table]},
+                        "properties": dict.fromkeys(COLUMNS[table], value),
                     }
                     for row in rows
                 },

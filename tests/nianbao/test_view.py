@@ -94,7 +94,15 @@ def test_every_line_of_a_grid_is_equally_wide(texts: list[str], width: int) -> N
 def test_every_printed_name_and_value_is_there(make_sample: Make, form: str) -> None:
     sample = make_sample(form, {"requests.granted.total": 31007})
     flat = "".join(shown(sample).split())
-    for word in ("规范性文件", "行政事业性收费", "勾稽关系", "三、", "(三)", "不予公开", "3.危及“三安全一稳定”"):
+    for word in (
+        "规范性文件",
+        "行政事业性收费",
+        "勾稽关系",
+        "三、",
+        "(三)",
+        "不予公开",
+        "3.危及“三安全一稳定”",
+    ):
         assert word in flat
     assert ("3.其他" in flat) == (form == "2021")
     assert ("政府集中采购" in flat) == (form == "2019")

@@ -160,13 +160,14 @@ def test_every_check_has_a_title_in_words_of_the_form() -> None:
     checks = build_checks(blank("2019"), "2019", TABLES)
     titles = {check.id: check.title for check in checks}
     assert titles["requests.balance.natural_person"] == "勾稽关系：「自然人」一列"
-    assert titles["requests.row_sum.denied.state_secret"] == "行合计：「(三)不予公开 1.属于国家秘密」一行"
+    assert (
+        titles["requests.row_sum.denied.state_secret"]
+        == "行合计：「(三)不予公开 1.属于国家秘密」一行"
+    )
     assert len(set(titles.values())) == len(titles)
 
 
-NUMBERS = st.one_of(
-    st.none(), st.integers(-9, 9), st.decimals(-9, 9, places=2, allow_nan=False)
-)
+NUMBERS = st.one_of(st.none(), st.integers(-9, 9), st.decimals(-9, 9, places=2, allow_nan=False))
 
 
 @st.composite

@@ -1,0 +1,58 @@
+# `make` lists the targets.  Both environments are made with plain pip, which follows the machine's
+# own configuration; they are made anew only when what they are made from changes.
+
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+EXAMPLE ?= examples/report.html
+FILE ?= $(EXAMPLE)
+OUT ?= out
+
+RUN := .venv-run/bin
+DEV := .venv/bin
+PIP := -m pip install --quiet --disable-pip-version-check
+# The package is installed in place, with the setuptools that the lock names.
+PACKAGE := $(PIP) --no-deps --no-build-isolation --editable .
+
+.DELETE_ON_ERROR:
+.PHONY: help run test lint bench train picture lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv-run/made ## read the example, or FILE=…, and show its record; the JSON goes to out/
+	@$(RUN)/nianbao parse "$(FILE)" --format table --output "$(OUT)"
+
+test: .venv/made lint ## everything: style, types, layers, all tests
+	$(DEV)/python -m pytest
+
+lint: .venv/made ## style, types and layers only
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	$(DEV)/mypy
+	$(DEV)/lint-imports
+
+bench: .venv/made ## speed of one report, by stage
+	$(DEV)/python -m benchmarks
+
+train: .venv/made ## from data to the shipped bundle
+	$(DEV)/python -m training
+
+picture: .venv/made ## docs/output.svg, the picture in README
+	$(DEV)/nianbao picture "$(FILE)" docs/output.svg
+
+lock: .venv/made ## resolve pyproject.toml anew into requirements/*.lock
+	$(DEV)/python requirements/lock.py
+
+clean: ## remove both environments and what was made
+	rm -rf .venv .venv-run out build dist *.egg-info .*_cache .hypothesis
+
+.venv-run/made: requirements/run.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv-run
+	$(RUN)/python $(PIP) --requirement requirements/run.lock
+	$(RUN)/python $(PACKAGE)
+	@touch $@
+
+.venv/made: requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(DEV)/python $(PIP) --requirement requirements/dev.lock
+	$(DEV)/python $(PACKAGE)
+	@touch $@

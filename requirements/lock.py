@@ -1,0 +1,56 @@
+"""Write run.lock and dev.lock: every package of an environment with its version, one a line.
+
+    python requirements/lock.py
+
+pip resolves what pyproject.toml declares, against whatever registry it is set up for; neither its
+address nor a local version such as `+cpu` is written down, so that the locks hold elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PYPROJECT = HERE.parent / "pyproject.toml"
+HEAD = "# Made by requirements/lock.py from pyproject.toml: {what}.\n"
+
+
+def resolve(requirements: list[str]) -> dict[str, str]:
+    """Return {normalised name: version} of `requirements` and all that they need."""
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"]
+    done = subprocess.run(
+        [*command, "--report", "-", *requirements], stdout=subprocess.PIPE, check=True
+    )
+    found = (item["metadata"] for item in json.loads(done.stdout)["install"])
+    return {
+        re.sub(r"[-_.]+", "-", one["name"]).lower(): one["version"].partition("+")[0]
+        for one in found
+    }
+
+
+def write(path: Path, pins: dict[str, str], what: str) -> None:
+    """Write `pins` in the order of their names."""
+    lines = [f"{name}=={version}\n" for name, version in sorted(pins.items())]
+    path.write_text(HEAD.format(what=what) + "".join(lines), encoding="utf-8")
+    print(f"{path.name}: {len(pins)} packages")
+
+
+def main() -> None:
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    build: list[str] = project["build-system"]["requires"]
+    base: list[str] = [*project["project"]["dependencies"], *build]
+    run = resolve(base)
+    write(HERE / "run.lock", run, "what parsing needs, and setuptools to install the package")
+    extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
+    pinned = [f"{name}=={version}" for name, version in run.items()]
+    everything = resolve([*base, *pinned, *(one for extra in extras.values() for one in extra)])
+    write(HERE / "dev.lock", everything, "all extras; what run.lock has is the same here")
+
+
+if __name__ == "__main__":
+    main()
