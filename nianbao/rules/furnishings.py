@@ -1,179 +1,27 @@
-"""Rules for what stands around the tables: headings, title, date, page furniture."""
+"""Rules for what stands around the tables: title, dates, page furniture."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Final
 
-from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import partial_ratio_alignment
 
-from nianbao.rules.forms import SECTIONS
 from nianbao.rules.patterns import (
     DATE,
     DATE_CUE,
     FURNITURE,
-    HEADING_KEYS,
-    HEADING_VARIANTS,
     TITLE_TAIL,
     YEAR,
 )
-from nianbao.rules.squeeze import Squeezed
 from nianbao.spans import Span
 
-#: A heading is no longer than this without its number, in characters.
-MAX_HEADING: Final = 42
+#: Where a damaged title is looked for, in characters, and how like it must be, of 100.
+MAX_HEAD: Final = 2000
+MIN_TITLE: Final = 70
 #: How far the start of a line is looked for, in characters.
 MAX_LINE: Final = 120
-#: Least similarity of a heading that the text runs on from, and of one without a number.
-MIN_INLINE: Final = 0.85
-_NUMBER: Final = re.compile(r"第?([一二三四五六七八])(?:[、.,:是]|部分[、,:]?)")
-_PROSE: Final = re.compile(r"[。;,!?]")
-
-
-@cache
-def _wordings() -> tuple[tuple[str, str, str], ...]:
-    """Return (section, number, wording without number), the longest first."""
-    wordings = []
-    for section, heading in SECTIONS.items():
-        number, core = heading.split("、", 1)
-        for text in dict.fromkeys((core, *HEADING_VARIANTS[section])):
-            wordings.append((section, number, text))
-    return tuple(sorted(wordings, key=lambda w: -len(w[2])))
-
-
-def find_headings(squeezed: Squeezed) -> list[tuple[int, int, str]]:
-    """Return (start, end, label) of the six headings, in squeezed offsets.
-
-    Each numbered place is compared with the known wordings; a short line that only holds the right
-    words counts too.  The sequence that keeps the order of the sections best is chosen.
-    """
-    found: list[tuple[int, int, int, float]] = []
-    order = list(SECTIONS)
-    for number in _NUMBER.finditer(squeezed.text):
-        start = number.start()
-        opens = squeezed.line_break(start)
-        if not opens and squeezed.text[start - 1] in "((第":
-            continue
-        scored = _heading_at(squeezed, number, opens)
-        if scored is not None:
-            section, end, score = scored
-            found.append((start, end, order.index(section), score))
-    found += _unnumbered(squeezed, order)
-    found.sort()
-    return [(s, e, f"heading.{order[k]}") for s, e, k, _ in _best_order(found)]
-
-
-def _line_end(squeezed: Squeezed, start: int) -> int:
-    """Return the squeezed end of the line or cell, or `start + MAX_HEADING + 1` if it is longer."""
-    limit = min(start + MAX_HEADING + 1, len(squeezed.text))
-    return next((at for at in range(start + 1, limit + 1) if squeezed.line_break(at)), limit)
-
-
-def _heading_at(
-    squeezed: Squeezed, number: re.Match[str], opens: bool
-) -> tuple[str, int, float] | None:
-    text, start = squeezed.text, number.end()
-    best: tuple[float, str, int] | None = None
-    if start >= len(text):
-        return None
-    line_end = _line_end(squeezed, start)
-    line = text[start:line_end].rstrip(":。.")
-    alone = opens and len(line) <= MAX_HEADING and not _PROSE.search(line)
-    for section, expected, wording in _wordings():
-        agrees = number.group(1) == expected
-        if alone:
-            similarity = 1 - Levenshtein.distance(wording, line) / max(len(wording), len(line), 1)
-            reach = start + len(line)
-        else:
-            similarity, reach = _inline(text, start, wording)
-        if similarity < (0.7 if alone else MIN_INLINE):
-            continue
-        if number.group().endswith("是") and not (alone and agrees and len(wording) >= 10):
-            continue
-        score = similarity + 0.3 * agrees + 0.3 * alone + min(len(wording), 12) / 60
-        if not opens and not (agrees and similarity > 0.95 and len(wording) >= 4):
-            continue
-        if best is None or score > best[0]:
-            best = score, section, reach
-    if best is None and alone and len(line) >= 4 and not number.group().endswith("是"):
-        best = _by_words(line, number.group(1), start)
-    return (best[1], best[2], best[0]) if best else None
-
-
-def _inline(text: str, start: int, wording: str) -> tuple[float, int]:
-    """Return likeness and end of `wording` at `start` of a text that runs on."""
-    window = text[start : start + len(wording) + 2]
-    if window.startswith(wording):
-        return 1.0, start + len(wording)
-    found = partial_ratio_alignment(wording, window, score_cutoff=80)
-    if found is None or found.dest_start > 1:
-        return 0.0, start
-    return found.score / 100, start + found.dest_end
-
-
-def _by_words(line: str, number: str, start: int) -> tuple[float, str, int] | None:
-    """Return the section whose words a short numbered line holds, if its number agrees or no
-    other section has them."""
-    holders = [
-        section
-        for section, groups in HEADING_KEYS.items()
-        if any(all(word in line for word in group) for group in groups)
-    ]
-    if "公开" in line and "申请" in line and "复议" in line:
-        holders = ["reconsideration_litigation"]
-    numbered = [s for s in holders if SECTIONS[s].startswith(number)]
-    if numbered:
-        return 0.9, numbered[0], start + len(line)
-    if len(holders) == 1 and len(line) <= 30:
-        return 0.5, holders[0], start + len(line)
-    return None
-
-
-def _unnumbered(squeezed: Squeezed, order: Sequence[str]) -> list[tuple[int, int, int, float]]:
-    """Return lines that are a statutory heading without its number, and nothing else."""
-    found = []
-    for section, heading in SECTIONS.items():
-        core = heading.split("、", 1)[1]
-        for at in _occurrences(squeezed.text, core):
-            if squeezed.line_break(at) and squeezed.line_break(at + len(core)):
-                found.append((at, at + len(core), order.index(section), 0.8))
-    return found
-
-
-def _occurrences(text: str, core: str) -> list[int]:
-    return [m.start() for m in re.finditer(re.escape(core), text)]
-
-
-def _best_order(
-    found: Sequence[tuple[int, int, int, float]],
-) -> list[tuple[int, int, int, float]]:
-    """Return the headings that keep the order of the sections; going back costs as much as a
-    heading is worth, so that only a report printed twice does it."""
-    total = [f[3] for f in found]
-    origin = [-1] * len(found)
-    for j, (start, _, section, score) in enumerate(found):
-        best = 0.0
-        for i in range(max(0, j - 30), j):
-            if found[i][1] > start:
-                continue
-            step = section - found[i][2]
-            value = total[i] - (0.05 * (step - 1) if step > 0 else 1.6 if step < 0 else 1.3)
-            if value > best:
-                best, origin[j] = value, i
-        total[j] = score + best
-    at = max(range(len(found)), key=total.__getitem__, default=-1)
-    chain = []
-    while at >= 0:
-        chain.append(found[at])
-        at = origin[at]
-    return chain[::-1]
-
-
-# Title and date --------------------------------------------------------------------------------------
-
 _OPENING: Final = re.compile(r"^[#*\s]*(?:标题:\s*|关于)?")
 
 
@@ -201,15 +49,36 @@ def _title(text: str, first: int) -> list[Span]:
             best = start, tail.start(), tail.end()
             if lone and (before.strip() and YEAR.search(before)):
                 break
+    best = best or _damaged_title(text, first)
     if best is None:
         return []
     start, tail_start, end = best
     start = _with_line_before(text, start, tail_start)
-    return _title_pieces(text, start, end)
+    return _title_pieces(text, start, tail_start, end)
 
 
 _YEAR_ONLY: Final = re.compile(r"\s*(?:(?:19|20)\d\d\s*年?度?)?\s*(?:关于)?\s*")
 _AGENCY_LINE: Final = re.compile(r"[\u3400-\u9fff()·]{2,30}\s*(?:(?:19|20)\d\d\s*年度?)?")
+
+
+_TAIL: Final = "政府信息公开工作年度报告"
+
+
+def _damaged_title(text: str, first: int) -> tuple[int, int, int] | None:
+    """Return start, tail and end of the line before `first` that is most like a title, if any is."""
+    best: tuple[float, int, int, int] | None = None
+    for line in re.finditer(r"[^\n]+", text[: min(first, MAX_HEAD)]):
+        body = line.group().rstrip(" \t\r|")
+        if not 8 <= len(body) <= 60 or re.search(r"[。;《>]", body):
+            continue
+        found = partial_ratio_alignment(_TAIL, body, score_cutoff=MIN_TITLE)
+        damaged = found is not None and found.score < 99 and found.dest_end >= len(body) - 2
+        if found and damaged and (best is None or found.score > best[0]):
+            opening = _OPENING.match(body)
+            start = line.start() + (opening.end() if opening else 0)
+            at, end = line.start() + found.dest_start, line.start() + len(body)
+            best = found.score, start, max(start, at), end
+    return best[1:] if best else None
 
 
 def _with_line_before(text: str, start: int, tail_start: int) -> int:
@@ -223,12 +92,10 @@ def _with_line_before(text: str, start: int, tail_start: int) -> int:
     return line if end < start and _AGENCY_LINE.fullmatch(text, line, end) else start
 
 
-def _title_pieces(text: str, start: int, end: int) -> list[Span]:
-    """Cut [start, end) into agency, year and the rest."""
-    year = YEAR.search(text, start, end)
+def _title_pieces(text: str, start: int, cut: int, end: int) -> list[Span]:
+    """Cut [start, end) into agency and year, which end at `cut`, and the rest."""
+    year = YEAR.search(text, start, cut + 1)
     pieces: list[tuple[int, int, str]] = []
-    tail = TITLE_TAIL.search(text, start, end)
-    cut = tail.start() if tail else end
     if year:
         pieces.append((year.start(), year.end(), "year"))
         rest = re.compile(r"\s*年度?\s*").match(text, year.end(), end)

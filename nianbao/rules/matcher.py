@@ -10,36 +10,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
 from math import log1p
 from typing import Final
 
-from rapidfuzz.distance import Indel, Levenshtein
-
-from nianbao.rules.furnishings import find_furniture, find_headings, find_meta
-from nianbao.rules.patterns import (
-    BLANK_MARK,
-    CUT_HEADS,
-    HEAD_TABLE,
-    HEADS,
-    ORDERED,
-    VALUE,
-    Wording,
-)
+from nianbao.rules.furnishings import find_furniture, find_meta
+from nianbao.rules.gaps import fill_gaps
+from nianbao.rules.headings import find_headings
+from nianbao.rules.patterns import BLANK_MARK, CUT_HEADS, HEAD_TABLE, VALUE
+from nianbao.rules.places import Candidate, Edges, find_places
 from nianbao.rules.squeeze import SEPARATORS, Squeezed, squeeze
 from nianbao.spans import Span
 
-#: Least similarity (1 - edit distance / length) of a place that may be a wording.  0.7 lets one
-#: character in four be wrong; below it, rows of the form start to resemble each other.
-MIN_SIMILARITY: Final = 0.7
-#: Share of a wording's bigrams that a place must hold before its distance is measured.
-MIN_SHARED: Final = 0.3
-#: A bigram of more wordings than this says little about which of them stands here.
-COMMON: Final = 7
 #: How many earlier candidates a chain may continue from.
 REACH: Final = 48
 BACKWARD: Final = 8.0
@@ -54,17 +37,6 @@ _NEXT_NUMBER: Final = re.compile(r"\d[.、][\u3400-\u9fff]")
 _SPACE: Final = re.compile(r"[\s|]*(?::?-{3,}:?[\s|]*)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A place that may be a wording; offsets into the squeezed text, number included."""
-
-    start: int
-    end: int
-    wording: Wording
-    similarity: float
-    weight: float
-
-
 def match(text: str) -> list[Span]:
     """Label the folded `text`; spans sorted, without overlap, `source` "rules".
 
@@ -73,146 +45,29 @@ def match(text: str) -> list[Span]:
     """
     squeezed = squeeze(text)
     headings = find_headings(squeezed)
-    places = _candidates(squeezed, _index(True))
-    heads = _candidates(squeezed, _index(False))
+    places = find_places(squeezed, "rows")
+    heads = find_places(squeezed, "heads")
     taken = _Taken(headings)
-    cells = _judged(squeezed, places, _Edges.of((*places, *heads), headings))
+    cells = _judged(squeezed, places, Edges.of((*places, *heads), headings))
     rows = _chain([c for c in cells if taken.free(c.start, c.end)])
     rows = _in_company(rows, heads)
     labelled = [(c.start, c.end, c.wording.label, c.similarity) for c in rows]
     for start, end, *_ in labelled:
         taken.add(start, end)
-    labelled += _heads(squeezed, heads, rows, taken, _Edges.of((*rows, *heads), headings))
-    spans = [_span(squeezed, *item) for item in (*labelled, *_scored(headings))]
+    labelled += _heads(squeezed, heads, rows, taken, Edges.of((*rows, *heads), headings))
+    labelled += [(start, end, label, 1.0) for start, end, label in headings]
+    labelled += fill_gaps(squeezed.text, labelled)
+    spans = [_span(squeezed, *item) for item in labelled]
     spans += find_meta(text, spans)
     spans = _without_overlap(spans)
     spans += _values(text, spans)
     return _without_overlap(spans + find_furniture(text))
 
 
-# Places ------------------------------------------------------------------------------------------
+# Rows --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """`hits`: bigram -> the (wording, offset in it) that have it; `least`: how many of its bigrams
-    a place of each wording must hold."""
-
-    wordings: tuple[Wording, ...]
-    hits: dict[str, tuple[tuple[int, int], ...]]
-    least: tuple[float, ...]
-
-
-@cache
-def _index(ordered: bool) -> _Index:
-    """Index the rows, or the heads.  A long wording goes without the bigrams that many share
-    (`信息`, `申请`): prose is full of them."""
-    wordings = ORDERED if ordered else HEADS
-    bigrams = [["".join(pair) for pair in pairwise(wording.text)] for wording in wordings]
-    shared = Counter(bigram for found in bigrams for bigram in set(found))
-    hits: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    least = []
-    for number, found in enumerate(bigrams):
-        rare = [(o, b) for o, b in enumerate(found) if shared[b] <= COMMON]
-        kept = rare if len(rare) >= 5 else list(enumerate(found))
-        for offset, bigram in kept:
-            hits[bigram].append((number, offset))
-        least.append(MIN_SHARED * len(kept))
-    return _Index(wordings, {b: tuple(h) for b, h in hits.items()}, tuple(least))
-
-
-def _candidates(squeezed: Squeezed, index: _Index) -> list[Candidate]:
-    """Return the measured places of the wordings of `index`; several may overlap."""
-    text = squeezed.text
-    votes: dict[tuple[int, int], int] = defaultdict(int)
-    hits = index.hits
-    for at in range(len(text) - 1):
-        found = hits.get(text[at : at + 2])
-        if found:
-            for number, offset in found:
-                votes[number, at - offset] += 1
-    measured: list[Candidate] = []
-    past: dict[int, int] = {}
-    for (number, at), count in sorted(votes.items()):
-        if at < past.get(number, -9):
-            continue
-        near = count + votes.get((number, at + 1), 0) + votes.get((number, at - 1), 0)
-        if near < index.least[number]:
-            continue
-        candidate = _measure(text, max(at, 0), index.wordings[number])
-        if candidate is not None:
-            measured.append(candidate)
-            if candidate.similarity == 1.0:
-                past[number] = candidate.end
-    return measured
-
-
-def _measure(text: str, at: int, wording: Wording) -> Candidate | None:
-    """Return the candidate near `at`, its ends set to the characters that belong to the wording."""
-    core = wording.text
-    length = len(core)
-    if text.startswith(core, at):
-        return Candidate(at, at + length, wording, 1.0, 0.0)
-    if length < 3:
-        return None
-    slack = 1 + length // 8
-    lo = max(at - slack, 0)
-    window = text[lo : at + length + slack]
-    blocks = [b for b in Indel.opcodes(core, window) if b.tag == "equal"]
-    if not blocks:
-        return None
-    start = lo + max(blocks[0].dest_start - blocks[0].src_start, 0)
-    end = min(lo + blocks[-1].dest_end + length - blocks[-1].src_end, len(text))
-    while start < end and _edge(text[start]) and text[start] != core[0]:
-        start += 1
-    while end > start and _edge(text[end - 1]) and text[end - 1] != core[-1]:
-        end -= 1
-    piece = text[start:end]
-    similarity = 1 - Levenshtein.distance(core, piece) / length
-    floor = 0.74 if length <= 4 else MIN_SIMILARITY
-    return Candidate(start, end, wording, similarity, 0.0) if similarity >= floor else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Edges:
-    """Where labels start and end, in squeezed offsets: in glued text a label bounds its neighbour."""
-
-    starts: frozenset[int]
-    ends: frozenset[int]
-
-    @classmethod
-    def of(
-        cls, candidates: Iterable[Candidate], headings: Iterable[tuple[int, int, str]]
-    ) -> _Edges:
-        strong = [(c.start, c.end) for c in candidates if c.similarity >= 0.85]
-        strong += [(start, end) for start, end, _ in headings]
-        return cls(frozenset(s for s, _ in strong), frozenset(e for _, e in strong))
-
-    def left(self, squeezed: Squeezed, at: int) -> bool:
-        """Tell whether a separator, a value or a label stands before `at`."""
-        if at in self.ends or squeezed.separated(at):
-            return True
-        return squeezed.text[at - 1].isdigit() or squeezed.text[at - 1] in "/-*"
-
-    def right(self, squeezed: Squeezed, at: int) -> bool:
-        """Tell whether a separator, a value, a label or a number stands at `at`."""
-        if at in self.starts or squeezed.separated(at):
-            return True
-        text = squeezed.text
-        if text[at].isdigit() or text[at] in "/-*+":
-            return True
-        return _NUMBER_AHEAD.match(text, at) is not None
-
-
-_NUMBER_AHEAD: Final = re.compile(r"\([一二三四五六七]\)|[一二三四]、|\d[.、]")
-
-
-def _edge(character: str) -> bool:
-    """Tell whether a wording cannot begin or end with `character`, unless it is written so."""
-    return character.isdigit() or character in "()、,.。:;/-*"
-
-
-def _judged(squeezed: Squeezed, places: Iterable[Candidate], edges: _Edges) -> list[Candidate]:
+def _judged(squeezed: Squeezed, places: Iterable[Candidate], edges: Edges) -> list[Candidate]:
     """Weigh candidates of rows: likeness, number, and whether they stand between separators,
     values or other labels, as a cell does and a word in prose does not."""
     best: dict[tuple[str, int], Candidate] = {}
@@ -270,7 +125,7 @@ def _with_brackets(squeezed: Squeezed, end: int) -> int:
     return found.end() if found else end
 
 
-# The chain -----------------------------------------------------------------------------------------
+# The chain ---------------------------------------------------------------------------------------
 
 
 def _chain(places: Sequence[Candidate]) -> list[Candidate]:
@@ -321,7 +176,7 @@ def _cost(earlier: Candidate, later: Candidate) -> float:
     return cost + (REPEATED if step == 0 else BACKWARD)
 
 
-# Heads ---------------------------------------------------------------------------------------------
+# Heads -------------------------------------------------------------------------------------------
 
 
 class _Taken:
@@ -348,7 +203,7 @@ def _heads(
     heads: list[Candidate],
     rows: list[Candidate],
     taken: _Taken,
-    edges: _Edges,
+    edges: Edges,
 ) -> list[tuple[int, int, str, float]]:
     """Return the heads of columns, blocks and groups that stand beside rows or other heads."""
     cells: list[Candidate] = []
@@ -423,11 +278,7 @@ def _named(heads: list[Candidate]) -> list[tuple[int, int, str, float]]:
     return named
 
 
-# Spans ---------------------------------------------------------------------------------------------
-
-
-def _scored(headings: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str, float]]:
-    return [(start, end, label, 1.0) for start, end, label in headings]
+# Spans -------------------------------------------------------------------------------------------
 
 
 def _span(squeezed: Squeezed, start: int, end: int, label: str, score: float) -> Span:

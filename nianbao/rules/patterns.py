@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from nianbao.rules.forms import COLUMNS, REQUESTS, REVIEW, ROWS
+from nianbao.rules.forms import COLUMNS, REQUESTS, REVIEW, ROWS, SECTIONS
 
 _NUMBER: Final = re.compile(r"^(?:\(([一二三四五六七])\)|([一二三四五六七])、|(\d)\.)")
 
@@ -214,7 +214,8 @@ DATE_CUE: Final = re.compile(
     r"(?:发布|发文|成文|生成|公开|印发|更新|报出|公布|制发)(?:时间|日期)[\s:|]*$|日期[\s:|]*$|时间[\s:|]*$"
 )
 FURNITURE: Final = re.compile(
-    r"(?m)^[ \t]*(?:[-—–]{1,2}[ \t]*\d{1,3}[ \t]*[-—–]{1,2}|第[ \t]*\d{1,3}[ \t]*页(?:[ \t]*,?[ \t]*共[ \t]*\d{1,3}[ \t]*页)?)[ \t]*$"
+    r"(?m)^[ \t]*(?:[-—–]{1,2}[ \t]*\d{1,3}[ \t]*[-—–]{1,2}"
+    r"|第[ \t]*\d{1,3}[ \t]*页(?:[ \t]*,?[ \t]*共[ \t]*\d{1,3}[ \t]*页)?)[ \t]*$"
 )
 
 #: A value as a page prints it.  Digits torn by single spaces are left to the assembly.
@@ -269,9 +270,19 @@ def _head_wordings() -> tuple[Wording, ...]:
     return tuple(wordings)
 
 
+def _heading_wordings() -> tuple[Wording, ...]:
+    wordings = []
+    for order, (section, heading) in enumerate(SECTIONS.items()):
+        number, core = heading.split("、", 1)
+        texts = dict.fromkeys((core, *HEADING_VARIANTS[section]))
+        wordings += [Wording(f"heading.{section}", text, number, order) for text in texts]
+    return tuple(wordings)
+
+
 #: Rows and ordered groups, in printed order; then heads that stand in any order.
 ORDERED: Final = _ordered_wordings()
 HEADS: Final = _head_wordings()
+HEADINGS: Final = _heading_wordings()
 
 #: The table that a head belongs to, for heads that only one table has.
 HEAD_TABLE: Final[dict[str, str]] = {

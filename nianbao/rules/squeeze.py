@@ -30,7 +30,7 @@ class Squeezed:
         return first, last
 
     def separated(self, at: int) -> bool:
-        """Tell whether a separator, or an end of the text, stands before squeezed character `at`."""
+        """Tell whether a separator or an end of the text stands before character `at`."""
         if at <= 0 or at >= len(self.at):
             return True
         before, after = self.at[at - 1] + 1, self.at[at]

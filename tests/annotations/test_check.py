@@ -47,7 +47,9 @@ def test_every_record_has_the_shape_and_no_text() -> None:
         assert len(record["sha256"]) == 64
         assert record["spans"] == sorted(record["spans"])
         ends = [0] + [end for _, end, _ in record["spans"]]
-        assert all(start >= before for (start, *_), before in zip(record["spans"], ends))
+        assert all(
+            start >= before for (start, *_), before in zip(record["spans"], ends, strict=False)
+        )
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the shared texts are not at hand")

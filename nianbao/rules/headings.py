@@ -1,0 +1,145 @@
+"""The six section headings: known wordings anywhere, reworded ones on a numbered line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz.distance import Levenshtein
+
+from nianbao.rules.forms import SECTIONS
+from nianbao.rules.patterns import HEADING_KEYS, HEADINGS
+from nianbao.rules.places import Candidate, find_places
+from nianbao.rules.squeeze import Squeezed
+
+#: A heading is no longer than this without its number, in characters.
+MAX_HEADING: Final = 42
+_NUMBER: Final = re.compile(r"第?([一二三四五六七八])(?:[、.,:是]|部分[、,:]?)")
+_NUMBER_BEFORE: Final = re.compile(
+    r"(?:第([一二三四五六七八])部分[、,:]?|([一二三四五六七八])[、.,:是])$"
+)
+_PROSE: Final = re.compile(r"[。;,!?]")
+_ORDER: Final = {section: number for number, section in enumerate(SECTIONS)}
+
+#: Start, end, number of the section from 0, score.
+_Found = tuple[int, int, int, float]
+
+
+def find_headings(squeezed: Squeezed) -> list[tuple[int, int, str]]:
+    """Return (start, end, label) of the six headings, in squeezed offsets.
+
+    The sequence that keeps the order of the sections best is chosen among the candidates.
+    """
+    found = [f for place in find_places(squeezed, "headings") if (f := _judged(squeezed, place))]
+    opening = (n for n in _NUMBER.finditer(squeezed.text) if squeezed.line_break(n.start()))
+    found += [line for number in opening if (line := _numbered_line(squeezed, number))]
+    found.sort()
+    sections = list(SECTIONS)
+    return [(s, e, f"heading.{sections[k]}") for s, e, k, _ in _best_order(found)]
+
+
+def _judged(squeezed: Squeezed, place: Candidate) -> _Found | None:
+    """Return the place as a heading when its number, or a line of its own, says that it is one."""
+    text, start, similarity = squeezed.text, place.start, place.similarity
+    before = _NUMBER_BEFORE.search(text[max(start - 5, 0) : start])
+    agrees = numbered = False
+    if before:
+        numbered = True
+        agrees = place.wording.number in before.groups()
+        start -= len(before.group())
+    elif text[start - 1 : start] == "、" and squeezed.line_break(start - 2):
+        start -= 2
+    if start and text[start - 1] in "()第0123456789." and not squeezed.line_break(start):
+        opens = text[start - 1].isdigit() and agrees
+        if not opens:
+            return None
+    else:
+        opens = squeezed.line_break(start) or text[start - 1] in "。;:!"
+    closes = squeezed.line_break(place.end)
+    if before and before.group().endswith("是"):
+        agrees = agrees and opens and closes and len(place.wording.text) >= 10
+        if not agrees:
+            return None
+    if agrees:
+        accepted = opens or closes or similarity >= 0.95
+    else:
+        accepted = opens and closes and (similarity >= 0.9 or start < place.start)
+    if not accepted:
+        return None
+    length = place.end - place.start
+    score = similarity + 0.3 * (agrees + opens + closes) + 0.1 * numbered + min(length, 12) / 60
+    section = place.wording.label.removeprefix("heading.")
+    return start, place.end, _ORDER[section], score
+
+
+def _line_end(squeezed: Squeezed, start: int) -> int:
+    """Return the squeezed end of the line or cell, or `start + MAX_HEADING + 1` if it is longer."""
+    limit = min(start + MAX_HEADING + 1, len(squeezed.text))
+    return next((at for at in range(start + 1, limit + 1) if squeezed.line_break(at)), limit)
+
+
+def _numbered_line(squeezed: Squeezed, number: re.Match[str]) -> _Found | None:
+    """Return a numbered line as a heading when it is near a known wording or holds its words."""
+    start = number.end()
+    if start >= len(squeezed.text):
+        return None
+    line = squeezed.text[start : _line_end(squeezed, start)].rstrip(":。.")
+    if not 4 <= len(line) <= MAX_HEADING or _PROSE.search(line) or number.group().endswith("是"):
+        return None
+    best = _by_words(line, number.group(1))
+    for wording in HEADINGS:
+        similarity = 1 - Levenshtein.distance(wording.text, line) / max(
+            len(wording.text), len(line)
+        )
+        if similarity >= 0.7:
+            score = similarity + 0.6 + 0.3 * (number.group(1) == wording.number)
+            score += min(len(line), 12) / 60
+            if best is None or score > best[1]:
+                best = wording.label.removeprefix("heading."), score
+    if best is None:
+        return None
+    return number.start(), start + len(line), _ORDER[best[0]], best[1]
+
+
+def _by_words(line: str, number: str) -> tuple[str, float] | None:
+    """Return the section whose words a short numbered line holds, if its number agrees or no
+    other section has them."""
+    holders = [
+        section
+        for section, groups in HEADING_KEYS.items()
+        if any(all(word in line for word in group) for group in groups)
+    ]
+    if "公开" in line and "申请" in line and "复议" in line:
+        holders = ["reconsideration_litigation"]
+    numbered = [s for s in holders if SECTIONS[s].startswith(number)]
+    if numbered:
+        return numbered[0], 0.9
+    if len(holders) == 1 and len(line) <= 30:
+        return holders[0], 0.5
+    return None
+
+
+def _best_order(
+    found: Sequence[_Found],
+) -> list[_Found]:
+    """Return the headings that keep the order of the sections; going back costs as much as a
+    heading is worth, so that only a report printed twice does it."""
+    total = [f[3] for f in found]
+    origin = [-1] * len(found)
+    for j, (start, _, section, score) in enumerate(found):
+        best = 0.0
+        for i in range(max(0, j - 30), j):
+            if found[i][1] > start:
+                continue
+            step = section - found[i][2]
+            value = total[i] - (0.05 * (step - 1) if step > 0 else 1.6 if step < 0 else 1.3)
+            if value > best:
+                best, origin[j] = value, i
+        total[j] = score + best
+    at = max(range(len(found)), key=total.__getitem__, default=-1)
+    chain = []
+    while at >= 0:
+        chain.append(found[at])
+        at = origin[at]
+    return chain[::-1]
