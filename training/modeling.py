@@ -16,7 +16,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import BertConfig, BertForMaskedLM, BertForTokenClassification
+from torch import Tensor
+from transformers import BertConfig, BertForMaskedLM, BertForTokenClassification, BertModel
+from transformers.utils import cached_file
+
+from nianbao.encoding import NUMBER_TOKENS, TYPE_COUNT, WINDOW, Vocabulary
 
 #: The standard deviation of a fresh embedding row, as in BERT.
 INITIAL_DEVIATION = 0.02
@@ -29,8 +33,8 @@ class Size:
     hidden: int = 128
     layers: int = 3
     heads: int = 4
-    positions: int = 256
-    types: int = 16
+    positions: int = WINDOW
+    types: int = TYPE_COUNT
 
 
 def make_config(size: Size, tokens: int, *, tags: int = 2, dropout: float = 0.1) -> BertConfig:
@@ -89,7 +93,115 @@ def load_state(path: Path) -> dict[str, Any]:
     return state
 
 
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A trained encoder: its configuration, its tokens, and the weights of its `BertModel` (without
+    the pooler), by name."""
+
+    config: BertConfig
+    tokens: tuple[str, ...]
+    weights: dict[str, Tensor]
+
+
 def encoder_state(model: BertForMaskedLM, tokens: Sequence[str]) -> dict[str, Any]:
     """Return what fine-tuning needs of a pre-trained `model`: weights, size and vocabulary."""
     weights = {name: value.detach().cpu() for name, value in model.bert.state_dict().items()}
     return {"size": asdict(size_of(model.config)), "tokens": list(tokens), "weights": weights}
+
+
+def read_pretrained(path: Path) -> Encoder:
+    """Read the `encoder.pt` that pre-training wrote."""
+    state = load_state(path)
+    config = make_config(Size(**state["size"]), len(state["tokens"]))
+    return Encoder(config, tuple(state["tokens"]), state["weights"])
+
+
+def read_base(name: str) -> Encoder:
+    """Read a checkpoint of the BERT family with a character vocabulary: a folder with `config.json`,
+    weights and `vocab.txt`, or a name on the model hub.  Raises OSError where there is none."""
+    listing = cached_file(name, "vocab.txt")
+    tokens = tuple(Path(listing).read_text(encoding="utf-8").rstrip("\n").split("\n"))
+    model = BertModel.from_pretrained(name, add_pooling_layer=False)
+    return Encoder(model.config, tokens, dict(model.state_dict()))
+
+
+def vocabulary_of(encoder: Encoder) -> Vocabulary:
+    """Return the part of the encoder's vocabulary that the library can use: its single characters.
+    A character that it lacks is [UNK] to the model."""
+    usable = [token for token in encoder.tokens if len(token) == 1 and ord(token) <= 0xFFFF]
+    return Vocabulary.of_characters(usable)
+
+
+def fit_rows(rows: Tensor, count: int) -> Tensor:
+    """Return `rows` [n, width] cut or filled up to [count, width]: a new row is the first one with a
+    little noise, so that the encoder starts as if it did not see the difference."""
+    if count <= len(rows):
+        return rows[:count].clone()
+    noise = torch.randn(count - len(rows), rows.shape[1]) * INITIAL_DEVIATION / 10
+    return torch.cat([rows, rows[0] + noise])
+
+
+def fit_tokens(rows: Tensor, old: Sequence[str], new: Sequence[str]) -> Tensor:
+    """Return token rows for the vocabulary `new` from `rows` of `old`, by the tokens' strings.
+
+    A capital letter may fall back to the small one; a number's shape starts as the mean of the
+    digits; what is left is drawn afresh.
+    """
+    place = {token: index for index, token in enumerate(old)}
+    digits = [place[digit] for digit in "0123456789" if digit in place]
+    fitted = torch.randn(len(new), rows.shape[1]) * INITIAL_DEVIATION
+    for index, token in enumerate(new):
+        at = place.get(token, place.get(token.lower()) if len(token) == 1 else None)
+        if at is not None:
+            fitted[index] = rows[at]
+        elif token in NUMBER_TOKENS and digits:
+            fitted[index] += rows[digits].mean(0)
+    return fitted
+
+
+_TOKENS = "embeddings.word_embeddings.weight"
+_TYPES = "embeddings.token_type_embeddings.weight"
+_POSITIONS = "embeddings.position_embeddings.weight"
+
+
+def make_tagger(
+    encoder: Encoder, vocabulary: Vocabulary, tags: int, *, dropout: float = 0.1
+) -> BertForTokenClassification:
+    """Return a tagger over `vocabulary` that starts from `encoder`; its output layer is fresh.
+
+    Raises ValueError when the encoder has fewer positions than a window.
+    """
+    if encoder.config.max_position_embeddings < WINDOW:
+        raise ValueError(
+            f"the encoder sees {encoder.config.max_position_embeddings} positions only"
+        )
+    config = BertConfig.from_dict(
+        {
+            **encoder.config.to_dict(),
+            "vocab_size": len(vocabulary),
+            "type_vocab_size": TYPE_COUNT,
+            "max_position_embeddings": WINDOW,
+            "hidden_dropout_prob": dropout,
+            "attention_probs_dropout_prob": dropout,
+            "num_labels": tags,
+            "pad_token_id": 0,
+        }
+    )
+    model = BertForTokenClassification(config)
+    weights = {n: v for n, v in encoder.weights.items() if not n.startswith("pooler.")}
+    weights[_TOKENS] = fit_tokens(weights[_TOKENS], encoder.tokens, vocabulary.tokens)
+    weights[_TYPES] = fit_rows(weights[_TYPES], TYPE_COUNT)
+    weights[_POSITIONS] = fit_rows(weights[_POSITIONS], WINDOW)
+    result = model.bert.load_state_dict(weights, strict=False)
+    lost = [n for n in result.missing_keys if not n.endswith(("position_ids", "token_type_ids"))]
+    if lost:
+        raise ValueError(f"the encoder lacks {lost[0]} and {len(lost) - 1} more weights")
+    return model
+
+
+def fresh_encoder(size: Size, vocabulary: Vocabulary, seed: int) -> Encoder:
+    """Return an encoder with random weights."""
+    torch.manual_seed(seed)
+    config = make_config(size, len(vocabulary))
+    model = BertModel(config, add_pooling_layer=False)
+    return Encoder(config, vocabulary.tokens, dict(model.state_dict()))
