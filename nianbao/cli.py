@@ -1,5 +1,5 @@
-"""The command line.  Each command is one call of the library; what is heavy is imported by the command
-that needs it, so that `nianbao --help` answers at once."""
+"""The command line.  Each command is one call of the library, and imports what is heavy only then,
+so that `nianbao --help` answers at once."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def labels(
     rules_only: RulesOnly = False,
     model: Model = None,
 ) -> None:
-    """Show the labelled spans of a file: headings, rows, columns and values as the model sees them."""
+    """Show the labelled spans of a file: headings, rows, columns, values as the model sees them."""
     pipeline = _loaded(rules_only, model)
 
     def show(data: bytes) -> None:
@@ -444,7 +444,7 @@ def _guarded(name: str, handle: Callable[[bytes], int]) -> int:
         _complain(f"{name}: {error}")
     except OSError as error:
         _complain(f"{name}: {error.filename or '输出'}: {_reason(error)}")
-    except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the other inputs of a batch
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the other inputs
         _complain(f"{name}: 内部错误,请报告给开发者:{type(error).__name__}: {error}")
         traceback.print_exc()
     return ERROR

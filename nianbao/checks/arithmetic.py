@@ -1,7 +1,7 @@
 """The equations that the forms state: sums over a row, sums over a column, and 勾稽关系.
 
 A check is a stable id, a title, the cells it looks at and a pure function of the values.  It is
-`skipped` when one of its totals is null or all its addends are; otherwise a null addend counts as 0.
+`skipped` when one of its totals is null or all its addends are; else a null addend counts as 0.
 Nothing is corrected here: a report that contradicts itself is evidence.
 """
 
@@ -153,8 +153,11 @@ def _is_closing(row: str) -> bool:
 
 
 def build_checks(values: Values, form: str, tables: Collection[str]) -> tuple[Check, ...]:
-    """Return the checks that the rows of `values` allow, in a fixed order: for `requests` the
-    balances, the row sums and the column sums; then the row sums of `reconsideration_litigation`."""
+    """Return the checks that the rows of `values` allow, in a fixed order.
+
+    For `requests` the balances, the row sums and the column sums; then the row sums of
+    `reconsideration_litigation`.
+    """
     if form not in CHECKED_FORMS:
         return ()
     checks: list[Check] = []

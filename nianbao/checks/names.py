@@ -29,7 +29,7 @@ REQUEST_GROUPS: Final[dict[str, str]] = {
 
 LITIGATION: Final = "行政诉讼"
 
-#: What the 2019 form prints where the 2021 form says otherwise; path `table.row` or `table..column`.
+#: What the 2019 form prints where the 2021 form says otherwise: `table.row` or `table..column`.
 _PRINTED_2019: Final[dict[str, str]] = {
     f"{PROACTIVE}.normative_documents": "规范性文件",
     f"{PROACTIVE}..decisions": "处理决定数量",

@@ -106,8 +106,10 @@ def excerpts(document: Document, start: int, end: int) -> Iterator[Excerpt]:
 
 
 def printable(text: str) -> str:
-    """Return `text` with one visible character for each of its own, so that a caret line fits: white
-    space becomes a blank, what has no width or moves the cursor becomes `·`."""
+    """Return `text` with one visible character for each of its own, so that a caret line fits.
+
+    White space becomes a blank; what has no width or moves the cursor becomes `·`.
+    """
     return "".join(
         " " if char.isspace() and char != "\u3000" else char if cell_len(char) > 0 else "·"
         for char in text

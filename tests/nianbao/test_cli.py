@@ -1,4 +1,4 @@
-"""The command line with a pipeline that answers from a list, so that only the commands are tested."""
+"""The command line with a pipeline that answers from a list: only the commands are tested."""
 
 from __future__ import annotations
 

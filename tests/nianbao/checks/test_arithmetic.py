@@ -1,4 +1,4 @@
-"""The arithmetic checks against the judged reports, hand-made cases and a brute-force restatement."""
+"""The arithmetic checks: the judged reports, hand-made cases and a brute-force restatement."""
 
 from __future__ import annotations
 
