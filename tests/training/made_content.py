@@ -23,9 +23,7 @@ def _proactive() -> GridTable:
     columns = ("made", "repealed", "in_force")
     for index, column in enumerate(columns):
         name = forms.COLUMNS[_P][column]
-        cells.append(
-            GridCell((Piece(name, f"column.{_P}.{column}"),), 1, index + 1, kind="head")
-        )
+        cells.append(GridCell((Piece(name, f"column.{_P}.{column}"),), 1, index + 1, kind="head"))
     for number, row in enumerate(("rules", "normative_documents")):
         label = Piece(forms.ROWS[_P][row], f"row.{_P}.{row}")
         cells.append(GridCell((label,), 2 + number, 0, kind="label"))
@@ -42,9 +40,7 @@ def _requests() -> GridTable:
         GridCell((Piece("申请人情况", "group.applicants"),), 0, 3, 1, 7, "head"),
     ]
     for index, (column, name) in enumerate(forms.COLUMNS[_R].items()):
-        cells.append(
-            GridCell((Piece(name, f"column.{_R}.{column}"),), 1, 3 + index, kind="head")
-        )
+        cells.append(GridCell((Piece(name, f"column.{_R}.{column}"),), 1, 3 + index, kind="head"))
     top = 2
     for number, (row, name) in enumerate(list(forms.ROWS[_R].items())[:14]):
         at = top + number
@@ -64,9 +60,7 @@ def _requests() -> GridTable:
 def _review() -> GridTable:
     cells: list[GridCell] = []
     for index, (row, name) in enumerate(forms.ROWS[_V].items()):
-        cells.append(
-            GridCell((Piece(name, f"row.{_V}.{row}"),), 0, index * 5, 1, 5, "label")
-        )
+        cells.append(GridCell((Piece(name, f"row.{_V}.{row}"),), 0, index * 5, 1, 5, "label"))
         for number, (column, head) in enumerate(forms.COLUMNS[_V].items()):
             at = index * 5 + number
             cells.append(GridCell((Piece(head, f"column.{_V}.{column}"),), 1, at, kind="head"))
@@ -98,9 +92,7 @@ def small_content() -> Content:
         else:
             blocks.append(Block("paragraph", (prose,), section=section))
         sections.append({"id": section, "number": number, "heading": heading})
-    blocks.append(
-        Block("signature", (Piece("某某市人民政府 "), Piece("2024年1月9日", "date")))
-    )
+    blocks.append(Block("signature", (Piece("某某市人民政府 "), Piece("2024年1月9日", "date"))))
     values: dict[str, dict[str, dict[str, int | None]]] = {}
     for name, table in tables.items():
         for cell in table.cells:

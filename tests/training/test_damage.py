@@ -105,9 +105,9 @@ def test_ruby_behind_a_label_belongs_to_it() -> None:
     for seed in range(20):
         damaged = TEXTUAL["ruby_toneless"](made, Random(seed))
         for mark in damaged.marks:
-            assert not damaged.text[mark.end :].startswith("(") or damaged.text[mark.end + 1] not in (
-                "abcdefghijklmnopqrstuvwxyz"
-            )
+            assert not damaged.text[mark.end :].startswith("(") or damaged.text[
+                mark.end + 1
+            ] not in ("abcdefghijklmnopqrstuvwxyz")
 
 
 def test_another_report_has_no_cells_of_this_one() -> None:

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from nianbao.reading import read
+from nianbao.reading import read, read_text
+from nianbao.reading.folding import fold
 from nianbao.spans import check_spans
 from tests.training.made_content import small_content
 from training.synthesis import pages
@@ -109,3 +110,15 @@ def test_the_command_shows_a_page(capsys: pytest.CaptureFixture[str]) -> None:
     output = capsys.readouterr().out
     assert output.count("seed 3:") == 2
     assert "tabs, damages: kangxi" in output
+
+
+def test_spans_survive_folding() -> None:
+    for example in pages.iter_examples(300, 25, CORPUS, difficulty="several"):
+        folded = fold(example.text)
+        spans = check_spans(folded.project_spans(example.spans), folded.text)
+        assert [span.label for span in spans] == [span.label for span in example.spans]
+
+
+def test_the_reader_leaves_flattened_text_as_it_is() -> None:
+    for example in pages.iter_examples(500, 25, CORPUS, difficulty="several"):
+        assert read_text(example.text).text == example.text

@@ -75,6 +75,10 @@ DAMAGES: dict[str, Callable[..., Any]] = {**STRUCTURAL, **TEXTUAL}
 DROPPING = frozenset(
     {"totals_only", "review_cells_lost", "cells_dropped", "blank_cells_dropped", "repeats_dropped"}
 )
+#: Damages that change the words of titles and headings: an answer is not judged by them.
+REWORDING = frozenset({"character_noise", "question_marks", "shifted_bytes", "stops_lost"})
+#: Damages that change where a section's prose begins or ends.
+RETELLING = frozenset({"advertised", "alien_lines", "numbers_restarted", "headings_lost"})
 #: How often a damage is drawn beside the others (1).
 WEIGHTS: dict[str, float] = {
     "tables_lost": 0.4,

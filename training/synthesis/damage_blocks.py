@@ -42,7 +42,9 @@ def furniture_maker(content: Content, rng: Random) -> Callable[[], list[Block]]:
     number = rng.choice(_PAGE_NUMBERS)
     shape = rng.choice(("{number}", "{number}", "{number}\n{title}", "{title}", "{title} {number}"))
     if rng.random() < 0.15:
-        title = rng.choice(("政府信息公开", "政府信息公开工作年度报告", "年度报告", "内部资料", "政府公报"))
+        title = rng.choice(
+            ("政府信息公开", "政府信息公开工作年度报告", "年度报告", "内部资料", "政府公报")
+        )
     page, pages = rng.randint(0, 2), rng.randint(4, 12)
 
     def make() -> list[Block]:
@@ -212,7 +214,12 @@ def numbers_restarted(content: Content, rng: Random) -> Content:
                 prefix = f"{_NUMERALS[number - 1]}、"
                 blocks.append(Block("paragraph", (Piece(prefix + name),), section="overview"))
                 blocks.append(
-                    Block("paragraph", (Piece(f"{name}方面,按要求完成了各项任务。"),), None, "overview")
+                    Block(
+                        "paragraph",
+                        (Piece(f"{name}方面,按要求完成了各项任务。"),),
+                        None,
+                        "overview",
+                    )
                 )
             if style == "again":
                 count = 0
@@ -271,7 +278,14 @@ def alien_lines(content: Content, rng: Random) -> Content:
 
 
 def blocks_lost(content: Content, rng: Random) -> Content:
-    """The title or the signature is missing, or the page ends early."""
+    """The title, the signature, the introduction or everything of the site is missing."""
     kind = rng.choice(("title", "signature", "chrome", "intro"))
     blocks = tuple(block for block in content.blocks if block.kind != kind)
-    return replace(content, blocks=blocks)
+    labels = {piece.label for block in blocks for piece in block.pieces}
+    gold = dict(content.gold)
+    for key, label in (("title", "title"), ("agency", "agency")):
+        if label not in labels:
+            gold.pop(key, None)
+    if "date" not in labels and "published" in gold:
+        gold["published"] = None
+    return replace(content, blocks=blocks, gold=gold)

@@ -220,15 +220,15 @@ def prose_cut(made: Annotated, rng: Random) -> Annotated:
     for start, end in _free(made):
         for match in re.finditer(r"[^\n]{40,}", made.text[start:end]):
             if rng.random() < share:
-                first = start + match.start() + rng.randint(8, 20)
-                last = start + match.end() - rng.randint(8, 18)
+                first = start + match.start() + rng.randint(14, 19)
+                last = start + match.end() - rng.randint(14, 19)
                 edits.append(Edit(first, last, note))
     return made.edited(edits)
 
 
 def stops_lost(made: Annotated, rng: Random) -> Annotated:
     """Punctuation missing, or changed into a blank, in prose and labels."""
-    marks = rng.choice(("、,，", "。", "()（）", "“”\"", "、,，。;；:：“”()（）"))
+    marks = rng.choice(("、,，", "。", "()（）", '“”"', "、,，。;；:：“”()（）"))
     share = rng.choice((0.3, 1.0))
     gap = rng.choice(("", "", " ", "?"))
     values = [(m.start, m.end) for m in made.marks if m.label in ("value", "date")]

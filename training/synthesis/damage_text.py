@@ -36,9 +36,7 @@ def _script(config: str) -> dict[int, str]:
     """OpenCC's conversion, character by character, where it gives one for one."""
     han = [chr(code) for code in range(0x3400, 0xA000)]
     converted = _converter(config)("\n".join(han)).split("\n")
-    return {
-        ord(a): b for a, b in zip(han, converted, strict=True) if a != b and len(b) == 1
-    }
+    return {ord(a): b for a, b in zip(han, converted, strict=True) if a != b and len(b) == 1}
 
 
 #: Taiwan wording, each as long as what it replaces.
@@ -81,9 +79,7 @@ def traditional(made: Annotated, rng: Random) -> Annotated:
         share = rng.choice((0.05, 0.2, 0.5))
         kept = {a for a, b in zip(text, converted, strict=True) if a != b}
         kept = {char for char in sorted(kept) if rng.random() < share}
-        converted = "".join(
-            a if a in kept else b for a, b in zip(text, converted, strict=True)
-        )
+        converted = "".join(a if a in kept else b for a, b in zip(text, converted, strict=True))
     return made.replaced(converted)
 
 

@@ -83,7 +83,9 @@ def _per_character(text: str) -> str:
 
 def _per_word(text: str) -> str:
     return "".join(
-        f'<span lang="EN-US">{escape(part)}</span>' if part.isascii() else f"<span>{escape(part)}</span>"
+        f'<span lang="EN-US">{escape(part)}</span>'
+        if part.isascii()
+        else f"<span>{escape(part)}</span>"
         for part in re.split(r"([0-9A-Za-z.,%]+)", text)
         if part
     )
@@ -111,7 +113,9 @@ _CELLS: tuple[Callable[[str], str], ...] = (
     lambda inner: inner,
     lambda inner: inner,
     lambda inner: f"<p>{inner}</p>",
-    lambda inner: f"<p class=MsoNormal align=center style='text-align:center'>{inner}<o:p></o:p></p>",
+    lambda inner: (
+        f"<p class=MsoNormal align=center style='text-align:center'>{inner}<o:p></o:p></p>"
+    ),
     lambda inner: f"<div>\n  {inner}\n</div>",
     lambda inner: f'<p style="text-indent: 2em;">&nbsp;{inner}&nbsp;</p>',
     lambda inner: f"\n          {inner}\n        ",
@@ -127,7 +131,13 @@ _PARAGRAPHS = (
     "{}<br/><br/>",
     '<p class="MsoNormal"><o:p></o:p>{}</p>',
 )
-_HEADINGS = ("<p><strong>{}</strong></p>", "<h2>{}</h2>", "<p>{}</p>", "<h3>{}</h3>", "<div>{}</div>")
+_HEADINGS = (
+    "<p><strong>{}</strong></p>",
+    "<h2>{}</h2>",
+    "<p>{}</p>",
+    "<h3>{}</h3>",
+    "<div>{}</div>",
+)
 _ATTRIBUTES = (
     "",
     ' style="width:79.5pt;border:solid windowtext 1.0pt;padding:0 5.4pt"',
@@ -141,7 +151,15 @@ _TABLES = (
     " class=MsoNormalTable border=1 style='border-collapse:collapse;mso-table-layout-alt:fixed'",
     ' width="100%" bordercolor="#000000"',
 )
-_BLANKS = ("", "&nbsp;", "<p></p>", "<p>&nbsp;</p>", "<br>", "<span></span>", "<p><o:p>&nbsp;</o:p></p>")
+_BLANKS = (
+    "",
+    "&nbsp;",
+    "<p></p>",
+    "<p>&nbsp;</p>",
+    "<br>",
+    "<span></span>",
+    "<p><o:p>&nbsp;</o:p></p>",
+)
 
 
 def _markup(rng: Random) -> Markup:
@@ -170,7 +188,7 @@ def _cell(cell: GridCell, markup: Markup, sentinels: Sentinels, rng: Random) -> 
         return f"<{tag}{attributes}>{markup.blank}</{tag}>"
     raw = "".join(sentinels.around(piece, cell.path) for piece in cell.pieces)
     lines = raw.split("\n")
-    if len(lines) == 1 and cell.kind != "value" and 5 < len(raw) and rng.random() < markup.breaks:
+    if len(lines) == 1 and cell.kind != "value" and len(raw) > 5 and rng.random() < markup.breaks:
         at = rng.randint(2, len(raw) - 2)
         lines = [raw[:at], raw[at:]]
     inner = rng.choice(("<br>", "<br/>\n")).join(markup.text(line) for line in lines)
@@ -208,11 +226,23 @@ _SCRIPTS = (
 )
 #: Markup and its texts, all of the site and none of the report.
 _NAVIGATION = (
-    ("<ul><li><a href='/'>{}</a></li><li>{}</li><li>{}</li></ul>", ("首页", "政务公开", "互动交流")),
-    ("<div class=nav><a>{}</a> | <a>{}</a> | <a>{}</a></div>", ("网站首页", "新闻中心", "政府信息公开")),
-    ('<div class="bc">{}<a>{}</a> &gt; <a>{}</a></div>', ("您现在的位置:", "首页", "政府信息公开年报")),
+    (
+        "<ul><li><a href='/'>{}</a></li><li>{}</li><li>{}</li></ul>",
+        ("首页", "政务公开", "互动交流"),
+    ),
+    (
+        "<div class=nav><a>{}</a> | <a>{}</a> | <a>{}</a></div>",
+        ("网站首页", "新闻中心", "政府信息公开"),
+    ),
+    (
+        '<div class="bc">{}<a>{}</a> &gt; <a>{}</a></div>',
+        ("您现在的位置:", "首页", "政府信息公开年报"),
+    ),
     ("<div>{}[<a>{}</a> <a>{}</a>] <a>{}</a></div>", ("字号:", "大", "小", "打印")),
-    ("<h3>{}</h3><table><tr><td>{}</td></tr><tr><td>{}</td></tr></table>", ("栏目导航", "机构职能", "法定主动公开内容")),
+    (
+        "<h3>{}</h3><table><tr><td>{}</td></tr><tr><td>{}</td></tr></table>",
+        ("栏目导航", "机构职能", "法定主动公开内容"),
+    ),
 )
 _FOOTERS = (
     ("<div class=footer><p>{}</p><p>{}</p></div>", ("版权所有 主办单位", "网站标识码 备案序号")),
@@ -261,7 +291,9 @@ def make_html(content: Content, rng: Random) -> tuple[str, Sentinels]:
     if rng.random() < 0.15:  # a page cut off or badly closed
         inner = inner.replace("</td>", "").replace("</tr>", "")
         return f"<html><head><meta charset=utf-8></head><body>{inner}", sentinels
-    page = f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>年报</title></head><body>{inner}'
+    page = (
+        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>年报</title></head><body>{inner}'
+    )
     return page + "</body></html>", sentinels
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nianbao.spans import Span
-from training.synthesis.model import Block, GridCell, GridTable, Piece
+from training.synthesis.model import GridCell, GridTable, Piece
 
 
 class Mark(NamedTuple):
@@ -223,11 +223,6 @@ def cut_pieces(pieces: Sequence[Piece], sizes: Iterable[int]) -> list[list[Piece
     return lines
 
 
-def in_body(block: Block) -> bool:
-    """Whether a block belongs to the report itself."""
-    return block.kind != "chrome"
-
-
 def wrap_edits(text: str, width: int, end: str = "\n") -> list[Edit]:
     """Return the line ends that break long lines after about `width` characters, each between two
     characters that are neither digits nor blanks."""
@@ -248,4 +243,6 @@ def wrap_edits(text: str, width: int, end: str = "\n") -> list[Edit]:
 
 
 def _breakable(before: str, after: str) -> bool:
-    return not (before.isspace() or after.isspace() or before.isdigit() or after in "|、,，。;；)）")
+    return not (
+        before.isspace() or after.isspace() or before.isdigit() or after in "|、,，。;；)）"
+    )

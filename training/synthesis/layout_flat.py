@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 
 from training.synthesis.layout import Row, Writer, is_blank, rows_of
-from training.synthesis.model import GridCell, GridTable
+from training.synthesis.model import GridTable
 
 TableWriter = Callable[[Writer, GridTable], None]
 
@@ -194,7 +194,9 @@ def separated(rng: Random, separators: tuple[str, ...], *, keep_blank: bool) -> 
 
 def one_line(rng: Random, *, bars: bool) -> TableWriter:
     """The whole table on one line, with bars or blanks between the cells."""
-    joiner = rng.choice((" | ", " | ", "|", " |")) if bars else rng.choice((" ", " ", "  ", "\u3000"))
+    joiner = (
+        rng.choice((" | ", " | ", "|", " |")) if bars else rng.choice((" ", " ", "  ", "\u3000"))
+    )
     end = rng.choice(("\n", " |\n", " |\n|\n")) if bars else rng.choice(("\n", " "))
 
     def write(writer: Writer, table: GridTable) -> None:
@@ -276,8 +278,3 @@ def markdown(rng: Random, *, rows_apart: bool) -> TableWriter:
                 writer.text("|" + rule * width + "\n")
 
     return write
-
-
-def value_cells(row: Row) -> list[GridCell]:
-    """The value cells of a row."""
-    return [cell for cell in row if cell.kind == "value"]

@@ -49,6 +49,23 @@ def glued_values(rng: Random) -> TableWriter:
     return write
 
 
+def mixed(rng: Random) -> TableWriter:
+    """Separators of several kinds in one table, now and then none."""
+    joints = rng.sample((" ", "  ", "\n", " | ", "|", "\t", " |\n", "\n\n", "\u3000", "\u00a0"), 3)
+    joints += [joints[0]] * 2 + [""] * rng.choice((0, 1, 2))
+    row_ends = rng.sample(("\n", "\n", " ", " |\n", "\n\n", ""), 2)
+
+    def write(writer: Writer, table: GridTable) -> None:
+        for row in rows_of(table):
+            shown = [cell for cell in row if not is_blank(cell)]
+            for number, cell in enumerate(shown):
+                writer.text(rng.choice(joints) if number else "")
+                writer.cell(cell)
+            writer.text(rng.choice(row_ends) if shown else "")
+
+    return write
+
+
 def _sunk(rows: list[Row]) -> list[Row]:
     """Rows with every cell that spans several put into the middle one, as it stands on paper."""
     sunk: list[Row] = [[] for _ in rows]
@@ -159,7 +176,7 @@ def pdf_detached(rng: Random) -> TableWriter:
             shown = [cell for cell in row if not is_blank(cell)]
             numbers = [cell for cell in shown if cell.kind == "value"]
             heads = [cell for cell in shown if cell.kind != "value"]
-            if values and not numbers and heads or len(values) >= block:
+            if (values and not numbers and heads) or len(values) >= block:
                 flush(writer, labels, values)
                 labels, values = [], []
             if not numbers:

@@ -18,8 +18,8 @@ Layout = Callable[[Content, Random], Annotated]
 @dataclass(frozen=True, slots=True)
 class Prose:
     """How the blocks outside the tables are set.  `joint` stands between two blocks of the report's
-    body, `section` before a heading; chrome has its own lines, save that the furniture of one-line
-    pages runs on.  `wrap` breaks prose after so many characters."""
+    body, `section` before a heading, `chrome` around what is none of the report.  `wrap` breaks
+    prose after so many characters."""
 
     joint: str = "\n"
     section: str = "\n"
@@ -28,6 +28,7 @@ class Prose:
     title: str = ""
     around_table: str = ""
     wrap: int = 0
+    chrome: str = "\n"
 
 
 def _plain_prose(rng: Random) -> Prose:
@@ -49,7 +50,7 @@ def _spaced_prose(rng: Random) -> Prose:
 def _one_line_prose(rng: Random) -> Prose:
     joint = rng.choice(("", "", " ", "  ", "\u3000\u3000"))
     section = rng.choice((joint, joint, " ", "\n"))
-    return Prose(joint, section)
+    return Prose(joint, section, chrome=rng.choice(("\n", "\n", " ", joint)))
 
 
 def _wrapped_prose(rng: Random) -> Prose:
@@ -88,27 +89,23 @@ def set_blocks(content: Content, prose: Prose, write_table: TableWriter) -> Anno
 
 
 def _joint(writer: Writer, before: Block, block: Block, prose: Prose) -> None:
-    if "chrome" in (before.kind, block.kind) and not _runs_on(before, block, prose):
-        writer.text("" if writer.at_line_start else "\n")
+    if "chrome" in (before.kind, block.kind):
+        joint = "\n" if _would_count(before, block) else prose.chrome
+        writer.text("" if writer.at_line_start else joint)
     elif before.kind == "table" and writer.at_line_start:
         writer.text(prose.around_table)
     else:
-        joint = prose.section if block.kind == "heading" else prose.joint
-        writer.text(joint)
+        writer.text(prose.section if block.kind == "heading" else prose.joint)
         if block.kind == "table":
             writer.text(prose.around_table)
 
 
-def _runs_on(before: Block, block: Block, prose: Prose) -> bool:
-    """Whether the furniture inside a table of a one-line page stands on that line too; a bare
-    number would be one more value there."""
-    if "\n" in prose.joint or "table" not in (before.kind, block.kind):
+def _would_count(before: Block, block: Block) -> bool:
+    """Whether a number of the furniture would read as one more value beside a table."""
+    if "table" not in (before.kind, block.kind):
         return False
-    pieces = (*before.pieces, *block.pieces)
-    return all(
-        piece.label == "furniture" and not (piece.text[:1] + piece.text[-1:]).strip("- ").isdigit()
-        for piece in pieces
-    )
+    texts = (piece.text for piece in (*before.pieces, *block.pieces))
+    return any((text[:1] + text[-1:]).strip("- ").isdigit() for text in texts)
 
 
 def _layout(prose: Callable[[Random], Prose], table: Callable[[Random], TableWriter]) -> Layout:
@@ -145,15 +142,18 @@ UGLY_LAYOUTS: dict[str, Layout] = {
     "glued_tables": _layout(_plain_prose, lambda rng: loose.glued(rng, row_end="")),
     "glued_page": _layout(_one_line_prose, lambda rng: loose.glued(rng, row_end="")),
     "glued_values": _layout(_plain_prose, loose.glued_values),
+    "mixed_separators": _layout(_plain_prose, loose.mixed),
+    "mixed_in_line": _layout(_one_line_prose, loose.mixed),
     "ocr_boxes": _layout(_wrapped_prose, lambda rng: loose.ocr(rng, joiner="\n")),
     "ocr_rows": _layout(_wrapped_prose, lambda rng: loose.ocr(rng, joiner="  ")),
     "pdf_rows": _layout(_wrapped_prose, loose.pdf_rows),
     "pdf_detached": _layout(_wrapped_prose, loose.pdf_detached),
 }
 FLAT_LAYOUTS: dict[str, Layout] = {**PLAIN_LAYOUTS, **UGLY_LAYOUTS}
-#: Layouts that leave no trace of a blank cell.
+#: Layouts that leave no trace of a blank cell, or none that is sure.
 BLANKLESS = frozenset(
     {"spaces", "wide_spaces", "line_with_spaces", "page_with_spaces", "ocr_boxes", "ocr_rows"}
-    | {"pdf_rows", "pdf_detached"}
+    | {"pdf_rows", "pdf_detached", "mixed_separators", "mixed_in_line"}
+    | {"cell_lines", "cell_lines_spaced", "label_then_values"}
     | {name for name in UGLY_LAYOUTS if name.startswith("glued")}
 )

@@ -11,26 +11,34 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from nianbao.spans import Span, check_spans
-from training.synthesis.content import make_content, make_other_page
+from training.synthesis.content import ContentOptions, make_content, make_other_page
 from training.synthesis.corpus import Corpus
 from training.synthesis.damage import (
     ANOTHER_REPORT,
     DAMAGES,
     DROPPING,
+    RETELLING,
+    REWORDING,
     STRUCTURAL,
     TEXTUAL,
     WEIGHTS,
 )
 from training.synthesis.damage_blocks import followed_by
 from training.synthesis.html import render_html
-from training.synthesis.layout import Annotated
-from training.synthesis.layout_registry import BLANKLESS, FLAT_LAYOUTS, PLAIN_LAYOUTS, Layout
+from training.synthesis.layout import Annotated, Edit
+from training.synthesis.layout_registry import (
+    BLANKLESS,
+    FLAT_LAYOUTS,
+    PLAIN_LAYOUTS,
+    UGLY_LAYOUTS,
+    Layout,
+)
 from training.synthesis.model import Content, Example
 
-__all__ = ["DAMAGES", "LAYOUTS", "iter_examples", "make_example", "render"]
+__all__ = ["DAMAGES", "LAYOUTS", "compose", "iter_examples", "make_example", "render"]
 
 LAYOUTS: dict[str, Layout] = {**FLAT_LAYOUTS, "html": render_html}
 
@@ -50,7 +58,7 @@ def render(content: Content, layout_name: str, rng: Random) -> Annotated:
 def _draw_layout(rng: Random, *, plain: bool) -> str:
     if rng.random() < HTML_SHARE:
         return "html"
-    return rng.choice(list(PLAIN_LAYOUTS if plain or rng.random() < 0.35 else FLAT_LAYOUTS))
+    return rng.choice(list(PLAIN_LAYOUTS if plain or rng.random() < 0.3 else UGLY_LAYOUTS))
 
 
 def _draw_damages(rng: Random, count: int) -> list[str]:
@@ -70,7 +78,8 @@ def damage_content(content: Content, names: list[str], rng: Random, corpus: Corp
         if name in names:
             content = damage(content, rng)
     if ANOTHER_REPORT in names:
-        content = followed_by(content, make_content(rng, corpus))
+        form = ContentOptions(format=content.gold["format"])
+        content = followed_by(content, make_content(rng, corpus, options=form))
     return content
 
 
@@ -79,7 +88,21 @@ def damage_text(made: Annotated, names: list[str], rng: Random) -> Annotated:
     for name, damage in TEXTUAL.items():
         if name in names:
             made = damage(made, rng)
+    if made.text.startswith("\ufeff"):  # no reader keeps a byte order mark
+        made = made.edited([Edit(0, 1, "")])
     return made.trimmed()
+
+
+class _Choice(NamedTuple):
+    """The layout and the damages of one example."""
+
+    layout: str
+    damages: tuple[str, ...]
+
+    @property
+    def drops(self) -> bool:
+        """Whether values may stand beside each other without the cells between them."""
+        return not DROPPING.isdisjoint(self.damages)
 
 
 def _printed(content: Content) -> dict[str, list[str]]:
@@ -98,15 +121,18 @@ def _gold_value(gold: dict[str, Any], path: str) -> Any:
     return gold.get("tables", {}).get(table, {}).get(row, {}).get(column)
 
 
-def _gold(content: Content, damaged: Content, made: Annotated, layout: str, drops: bool) -> dict[str, Any]:
-    """Return gold with what the page cannot tell any more: `lost` names the paths whose characters
-    are gone, `ambiguous` those whose column nothing shows; both may be null in an answer."""
+def _gold(content: Content, damaged: Content, made: Annotated, example: _Choice) -> dict[str, Any]:
+    """Return gold with what the page cannot tell any more.
+
+    `lost` names the paths whose characters are gone, `ambiguous` those whose column nothing shows;
+    both may be null in an answer.  What a damage leaves unsure is left out, as gold does.
+    """
     gold = dict(damaged.gold)
     shown = {mark.path for mark in made.marks if mark.path is not None}
     printed = _printed(content)
     lost = [path for paths in printed.values() for path in paths if path not in shown]
     ambiguous: list[str] = []
-    if drops or layout in BLANKLESS:
+    if example.drops or example.layout in BLANKLESS:
         widths: dict[str, int] = {}
         for table, rows in gold.get("tables", {}).items():
             widths.update({f"{table}.{row}": len(columns) for row, columns in rows.items()})
@@ -122,6 +148,19 @@ def _gold(content: Content, damaged: Content, made: Annotated, layout: str, drop
     gold["accept"] = accept
     gold["lost"] = sorted(path for path in lost if _gold_value(gold, path) is not None)
     gold["ambiguous"] = sorted(ambiguous)
+    if gold["lost"] or ambiguous:
+        gold.pop("failed_checks", None)
+    names = set(example.damages)
+    if not REWORDING.isdisjoint(names):
+        gold["sections"] = []
+        gold.pop("title", None)
+        gold.pop("agency", None)
+    if not RETELLING.isdisjoint(names):
+        told = ("starts", "ends")
+        gold["sections"] = [
+            {key: value for key, value in section.items() if key not in told}
+            for section in gold.get("sections", ())
+        ]
     return gold
 
 
@@ -144,7 +183,11 @@ def make_example(seed: int, corpus: Corpus, *, difficulty: str = "mixed") -> Exa
     count = {"plain": 0, "one": 1, "several": rng.choice(_SEVERAL)}[difficulty]
     names = _draw_damages(rng, count)
     layout = _draw_layout(rng, plain=difficulty == "plain")
-    content = make_other_page(rng, corpus) if other else make_content(rng, corpus)
+    if other:
+        names = [name for name in names if name in TEXTUAL or name == "alien_lines"]
+        content = make_other_page(rng, corpus)
+    else:
+        content = make_content(rng, corpus)
     return compose(content, layout, names, rng, corpus)
 
 
@@ -154,8 +197,7 @@ def compose(
     """Damage `content`, lay it out, damage the text; `names` are of `DAMAGES` or ANOTHER_REPORT."""
     damaged = damage_content(content, names, rng, corpus)
     made = damage_text(render(damaged, layout, rng), names, rng)
-    drops = not DROPPING.isdisjoint(names)
-    gold = _gold(content, damaged, made, layout, drops)
+    gold = _gold(content, damaged, made, _Choice(layout, tuple(names)))
     spans = tuple(check_spans(made.spans, made.text))
     return Example(made.text, spans, gold, layout, tuple(names))
 
@@ -181,7 +223,9 @@ def marked_text(text: str, spans: tuple[Span, ...]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Print made pages."""
     parser = argparse.ArgumentParser(prog="python -m training.synthesis.pages", description=__doc__)
-    parser.add_argument("--data", type=Path, help="folder of places and prose; without it invented ones")
+    parser.add_argument(
+        "--data", type=Path, help="folder of places and prose; without it invented ones"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--difficulty", default="mixed")
