@@ -1,0 +1,141 @@
+"""The words of a text: spaCy's Chinese tokenizer over the project's own pkuseg model.
+
+spaCy takes about a second to import, so it is imported when the first text with a figure in it
+comes, and never by importing this module.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from nianbao.exceptions import BundleError
+from nianbao.facts.words import ACTIONS, MARKS, NEGATIONS, SUBJECTS
+
+_FILES: Final = ("features.msgpack", "weights.npz", "words.txt")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A known word or run of words: `key` says which kind; character offsets, half-open."""
+
+    start: int
+    end: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A segmented text: where tokens start and end (characters), and the known words among them."""
+
+    tokens: tuple[tuple[int, int], ...]
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segmenter:
+    """Cuts texts into words and finds the known ones.  Safe to share between threads."""
+
+    nlp: Any
+    matcher: Any
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, text: str) -> Words:
+        """Return the words of `text`; linear in its length."""
+        # spaCy keeps its strings in UTF-8, which has no lone surrogates.
+        text = _SURROGATES.sub("?", text)
+        # The zone lets go of the strings of this text, or a service would collect every figure it
+        # ever read; one zone can be open at a time.
+        with self.lock, self.nlp.memory_zone():
+            doc = self.nlp.tokenizer(text)
+            bounds = tuple((token.idx, token.idx + len(token)) for token in doc)
+            strings = self.nlp.vocab.strings
+            matches = tuple(
+                Match(bounds[start][0], bounds[end - 1][1], strings[key])
+                for key, start, end in self.matcher(doc)
+            )
+        return Words(bounds, matches)
+
+
+def default_path() -> Path:
+    """Return the folder of the shipped model: beside the package, else where it is installed."""
+    beside = Path(__file__).resolve().parents[2] / "models" / "segmenter"
+    installed = Path(sys.prefix) / "share" / "nianbao" / "models" / "segmenter"
+    return beside if beside.is_dir() else installed
+
+
+@lru_cache(maxsize=4)
+def load_segmenter(path: Path) -> Segmenter:
+    """Return the segmenter whose model lies in `path` (features.msgpack, weights.npz, words.txt).
+
+    Loaded once per process and path.  Raises BundleError when a file is missing or damaged.
+    """
+    missing = [name for name in _FILES if not (path / name).is_file()]
+    if missing:
+        raise BundleError(f"分词模型不完整:{path} 缺少 {'、'.join(missing)}")
+    import spacy
+    import spacy_pkuseg  # type: ignore[import-untyped]
+    from spacy.matcher import Matcher
+
+    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"segmenter": "pkuseg"}}})
+    tokenizer: Any = nlp.tokenizer
+    try:
+        # What `tokenizer.initialize` does, without pkuseg's general word list: it takes a quarter
+        # of a second to load and merges what the model has cut.
+        tokenizer.pkuseg_seg = spacy_pkuseg.pkuseg(str(path), user_dict=None)
+    except (OSError, ValueError, KeyError, AssertionError) as error:
+        raise BundleError(f"分词模型已损坏:{path}({error})") from error
+    tokenizer.pkuseg_update_user_dict((path / "words.txt").read_text(encoding="utf-8").split())
+    seg = tokenizer.pkuseg_seg
+    seg.feature_extractor = _CharacterFeatures(seg.feature_extractor)
+    matcher = Matcher(nlp.vocab)
+    for group in (SUBJECTS, ACTIONS, NEGATIONS, MARKS):
+        for key, phrases in group.items():
+            matcher.add(key, _patterns(phrases))
+    return Segmenter(nlp, matcher)
+
+
+def _patterns(phrases: Iterable[str]) -> list[list[dict[str, Any]]]:
+    """Return the token patterns of `phrases`: single words as one set, runs one by one."""
+    words = sorted(phrase for phrase in phrases if " " not in phrase)
+    runs = (phrase.split() for phrase in phrases if " " in phrase)
+    patterns: list[list[dict[str, Any]]] = [[{"ORTH": word} for word in run] for run in runs]
+    return [*patterns, [{"ORTH": {"IN": words}}]] if words else patterns
+
+
+class _CharacterFeatures:
+    """The features of our model for pkuseg: characters around a place, and pairs of them.
+
+    pkuseg's own extractor also looks up a hundred pairs of words for every character, which our
+    model does not have and which take six sevenths of its time.
+    """
+
+    def __init__(self, extractor: Any) -> None:
+        self.tag_to_idx: dict[str, int] = extractor.tag_to_idx
+        self.feature_to_idx: dict[str, int] = extractor.feature_to_idx
+        self.normalize_text: Callable[[str], Iterator[str]] = extractor.normalize_text
+
+    def get_node_features_idx(self, idx: int, nodes: Sequence[str]) -> list[int]:
+        """Return the numbers of the features at place `idx` of `nodes` (characters); 0 is the bias."""
+        last = len(nodes) - 1
+        char = nodes[idx]
+        names = ["c." + char]
+        if idx > 0:
+            before = nodes[idx - 1]
+            names += ("c-1." + before, f"c-1c.{before}.{char}")
+        if idx < last:
+            after = nodes[idx + 1]
+            names += ("c1." + after, f"cc1.{char}.{after}")
+        if idx > 1:
+            names += ("c-2." + nodes[idx - 2], f"c-2c-1.{nodes[idx - 2]}.{nodes[idx - 1]}")
+        if idx + 1 < last:
+            names.append("c2." + nodes[idx + 2])
+        known = self.feature_to_idx
+        return [0, *(known[name] for name in names if name in known)]
