@@ -175,11 +175,6 @@ class Writer:
         """Whether nothing stands on the line yet."""
         return not self._parts or self._parts[-1].endswith("\n")
 
-    @property
-    def last(self) -> str:
-        """The last character written, or nothing."""
-        return self._parts[-1][-1] if self._parts else ""
-
     def done(self) -> Annotated:
         """Return what was written."""
         return Annotated("".join(self._parts), tuple(self._marks))

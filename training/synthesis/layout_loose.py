@@ -1,4 +1,8 @@
-"""Layouts that tear a table: no separators at all, OCR boxes, text taken out of a PDF."""
+"""Layouts that tear a table: no separators at all, OCR boxes, text taken out of a PDF.
+
+A wrapped label whose lines follow each other is one mark, line ends included; where values stand
+between its lines, each stretch is a mark of the same label.
+"""
 
 from __future__ import annotations
 
