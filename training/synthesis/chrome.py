@@ -31,6 +31,11 @@ _TOP: Final = (
     "图片",
     "请输入关键字 搜索",
     "网站支持IPv6",
+    "{office}关于印发《{other}》的通知",
+    "{office}关于公布{year}年政府信息公开工作年度报告的通知",
+    "???",
+    "设为首页 | 加入收藏",
+    "搜索 热门搜索：社保 公积金 户籍",
 )
 _BAR: Final = (
     "字号：大 中 小",
@@ -117,8 +122,25 @@ _BOTTOM: Final = (
     "关闭窗口",
     "- {few} -",
     "— {few} —",
+    "第 {few} 页",
+    "（联系人：{person}，联系电话：{number}）",
+    "{other}  {near}",
+    "文件列表：{file}",
+    "原文链接：http://www.{number}.gov.cn/zwgk/{number}.html",
 )
-_PEOPLE: Final = ("王静", "李娜", "张伟", "刘洋", "admin", "系统管理员", "陈晨", "杨帆", "zwgk", "赵敏", "办公室")
+_PEOPLE: Final = (
+    "王静",
+    "李娜",
+    "张伟",
+    "刘洋",
+    "admin",
+    "系统管理员",
+    "陈晨",
+    "杨帆",
+    "zwgk",
+    "赵敏",
+    "办公室",
+)
 _FORMATS: Final = ("doc", "docx", "pdf", "xls", "wps", "ofd")
 
 
@@ -131,13 +153,27 @@ class Chrome:
     def top(self, dated: bool) -> list[Block]:
         """Return the lines above the title; `dated` puts the day of publication among them."""
         rng = self._rng
-        blocks = [self._line(rng.choice(_TOP)) for _ in range(rng.choices((0, 1, 2, 5), (45, 30, 17, 8))[0])]
+        count = rng.choices((0, 1, 2, 5), (45, 30, 17, 8))[0]
+        blocks = [self._line(rng.choice(_TOP)) for _ in range(count)]
+        if rng.random() < 0.08:
+            pieces = meta_pieces(rng, self._agency, self._year)
+            site = (
+                rng.choice(("_", "-", " - ", "_政府信息公开年报_"))
+                + f"{self._agency.place}人民政府"
+            )
+            blocks.insert(0, Block("chrome", (*pieces, Piece(site, "furniture"))))
         if rng.random() < 0.3:
             chosen = rng.sample(_METADATA, rng.randint(1, 9))
             metadata = [self._line(template) for template in chosen]
             if rng.random() < 0.35:
-                head = Piece(rng.choice(("标题：", "标题: ", "名 称：", "名称：", "信息名称：", "标 题：")), "furniture")
-                metadata.insert(rng.randint(0, 1), Block("chrome", (head, *meta_pieces(rng, self._agency, self._year))))
+                head = Piece(
+                    rng.choice(("标题：", "标题: ", "名 称：", "名称：", "信息名称：", "标 题：")),
+                    "furniture",
+                )
+                metadata.insert(
+                    rng.randint(0, 1),
+                    Block("chrome", (head, *meta_pieces(rng, self._agency, self._year))),
+                )
             if dated:
                 metadata.insert(rng.randint(0, len(metadata)), self._dated())
             if rng.random() < 0.3:
@@ -150,11 +186,27 @@ class Chrome:
     def below_title(self, dated: bool) -> list[Block]:
         """Return the bar between the title and the report, with the day of publication if `dated`."""
         rng = self._rng
-        blocks = [self._line(rng.choice(_BAR)) for _ in range(rng.choices((0, 1, 2, 4), (35, 35, 20, 10))[0])]
+        blocks = [
+            self._line(rng.choice(_BAR))
+            for _ in range(rng.choices((0, 1, 2, 4), (35, 35, 20, 10))[0])
+        ]
         if dated:
             blocks.insert(rng.randint(0, len(blocks)), self._dated())
         if rng.random() < 0.5:
-            blocks.insert(0, self._line(rng.choice(("来源：{office}", "作者：{person}", "信息来源：{office}", "发布者：{office}", "录入：{office}"))))
+            blocks.insert(
+                0,
+                self._line(
+                    rng.choice(
+                        (
+                            "来源：{office}",
+                            "作者：{person}",
+                            "信息来源：{office}",
+                            "发布者：{office}",
+                            "录入：{office}",
+                        )
+                    )
+                ),
+            )
         if len(blocks) > 1 and rng.random() < 0.65:
             return [_joined(rng, blocks)]
         return blocks
@@ -171,7 +223,9 @@ class Chrome:
         pieces.append(Piece(print_stamp(rng, self._day), "date"))
         if rng.random() < 0.4:
             clock = f" {rng.randint(8, 18):02d}:{rng.randint(0, 59):02d}"
-            pieces.append(Piece(clock + rng.choice(("", f":{rng.randint(0, 59):02d}")), "furniture"))
+            pieces.append(
+                Piece(clock + rng.choice(("", f":{rng.randint(0, 59):02d}")), "furniture")
+            )
         return Block("chrome", tuple(pieces))
 
     def _line(self, template: str) -> Block:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -23,7 +23,7 @@ from training.synthesis.other_pages import make_other_page
 from training.synthesis.places import Agency, make_agency
 from training.synthesis.prose import Writer
 from training.synthesis.tables import make_table
-from training.synthesis.wording import Style, make_style
+from training.synthesis.wording import make_style
 
 __all__ = ["ContentOptions", "Corpus", "make_content", "make_other_page"]
 
@@ -44,7 +44,9 @@ class ContentOptions:
     whole: bool = False
 
 
-def make_content(rng: random.Random, corpus: Corpus, *, options: ContentOptions | None = None) -> Content:
+def make_content(
+    rng: random.Random, corpus: Corpus, *, options: ContentOptions | None = None
+) -> Content:
     """Make one report.
 
     `gold["tables"]` holds what the cells print: int, Decimal (money in 万元, and fractions) or None
@@ -77,25 +79,32 @@ class _Report:
             wordy=rng.choice((1, 1, 2, 2, 3, 5)),
             facts=_facts(self.printed, self.forms),
         )
-        self.warnings = _warnings(self.printed)
+        self.advert = rng.choice(_ADVERTS) if rng.random() < 0.02 else ""
 
     def make(self) -> Content:
         rng = self.rng
         chrome = Chrome(rng, self.agency, self.year, self.day)
         where = rng.choices(("top", "bar", "line", "none"), (20, 33, 7, 40))[0]
-        blocks = chrome.top(dated=where == "top")
+        blocks = (
+            [Block("chrome", (Piece(self.advert + "官网", "furniture"),))] if self.advert else []
+        )
+        blocks += chrome.top(dated=where == "top")
         if where == "top" and not _has_date(blocks):
             where = "bar"
         blocks += self._title_blocks(chrome, where)
-        blocks += sections.intro(self.writer)
+        blocks += [Block("intro", (Piece(text, None),)) for text in sections.intro(self.writer)]
         if not self.whole and rng.random() < 0.03:
             blocks += sections.contents(self.writer)
         body, found = self._sections()
-        blocks += body
+        blocks += self._paged(body)
         if rng.random() < 0.35:
-            blocks += titles.signature_blocks(rng, self.agency, self.day)
+            dated = _has_date(blocks)
+            earlier = (
+                timedelta(days=rng.randint(1, 12)) if dated and rng.random() < 0.3 else timedelta()
+            )
+            blocks += titles.signature_blocks(rng, self.agency, self.day - earlier)
         blocks += chrome.bottom()
-        blocks = [self._punctuated(block) for block in blocks]
+        blocks = [self._written(block) for block in blocks]
         gold = self._gold(blocks, found)
         return Content(tuple(blocks), gold)
 
@@ -113,7 +122,11 @@ class _Report:
             if rng.random() < 0.3:
                 blocks.append(Block("title", (Piece(self.agency.full, "agency"),)))
             bracketed = rng.random() < 0.75
-            blocks.append(Block("title", (Piece("（", None), when, Piece("）", None)) if bracketed else (when,)))
+            blocks.append(
+                Block(
+                    "title", (Piece("（", None), when, Piece("）", None)) if bracketed else (when,)
+                )
+            )
         if where == "bar" or rng.random() < 0.3:
             blocks += chrome.below_title(dated=where == "bar")
         return blocks
@@ -121,43 +134,81 @@ class _Report:
     def _sections(self) -> tuple[list[Block], list[str]]:
         """Return the blocks of the sections, and the ids of those that have a heading."""
         rng = self.rng
-        headings = sections.Headings(rng, self.year)
+        headings = sections.Headings(rng, self.year, reworded=self.kind == "pre2019")
         blocks: list[Block] = []
         found: list[str] = []
         present = [s for s in SECTIONS if self.whole or rng.random() > _missing(s, self.kind)]
-        for index, section in enumerate(present, 1):
+        early = not self.whole and rng.random() < 0.015  # tables before their headings
+        index = 0
+        for section in present:
+            index += 1
             has_table = section in self.forms
             lost = not self.whole and has_table and index > 1 and rng.random() < 0.01
-            before: list[Block] = []
-            after: list[Block] = []
-            if not lost:
-                blocks.append(Block("heading", headings.make(section, index), section=section))
-                found.append(section)
-                before, after = sections.narrative(self.writer, section, has_table)
-            blocks += before
-            if has_table:
+            if lost:
                 blocks.append(self._table(section))
-            blocks += after
+                continue
+            before, after = sections.narrative(self.writer, section, has_table)
+            heading = headings.make(section, index)
+            merged = headings.run_in(heading, before[0].pieces[0].text) if before else None
+            part = [Block("heading", merged or heading, section=section)]
+            part += before[1:] if merged else before
+            if has_table:
+                part.insert(0 if early else len(part), self._table(section))
+            blocks += part + after
+            found.append(section)
+            if self.kind == "pre2019" and section == REQUESTS and rng.random() < 0.7:
+                index += 1
+                blocks += sections.charges(self.writer, index)
         return blocks, found
+
+    def _paged(self, body: list[Block]) -> list[Block]:
+        """Leave page numbers and running heads between the blocks, as pages cut from print do."""
+        rng = self.rng
+        if self.whole or rng.random() > 0.04:
+            return body
+        pattern = rng.choice(("— {} —", "- {} -", "-{}-", "第 {} 页 共 9 页", "{}", "第{}页"))
+        heads = rng.random() < 0.3
+        paged: list[Block] = []
+        page = 1
+        for block in body:
+            paged.append(block)
+            if rng.random() < 0.2:
+                paged.append(Block("chrome", (Piece(pattern.format(page), "furniture"),)))
+                page += 1
+                if heads and self.title.lines:
+                    paged.append(Block("chrome", (Piece(self.title.text, "furniture"),)))
+        return paged
 
     def _table(self, section: str) -> Block:
         extra = not self.whole and self.rng.random() < 0.03
         table = make_table(self.rng, self.style, section, self.forms[section], self.printed, extra)
         return Block("table", table=table, section=section)
 
-    def _punctuated(self, block: Block) -> Block:
-        """Give titles, headings and prose the report's punctuation; tables have it already."""
+    def _written(self, block: Block) -> Block:
+        """Give titles, headings and prose the report's punctuation; tables have it already.  Mirrors
+        that live on advertising put it before place names."""
         if block.table is not None or block.kind == "chrome":
             return block
-        pieces = tuple(Piece(self.style.punctuate(piece.text), piece.label) for piece in block.pieces)
+        pieces = tuple(Piece(self.style.write(piece.text), piece.label) for piece in block.pieces)
+        if self.advert:
+            place = self.agency.place
+            pieces = tuple(
+                p if p.label else Piece(p.text.replace(place, f"{self.advert}:{place}"), None)
+                for p in pieces
+            )
         return Block(block.kind, pieces, section=block.section)
 
     def _gold(self, blocks: list[Block], found: list[str]) -> dict[str, Any]:
         gold: dict[str, Any] = {"is_report": True, "format": self.kind, "year": self.year}
+        repeated = _repeated_title(blocks)
         if self.title.lines:
-            gold["title"] = self.style.punctuate(self.title.text).translate(_NO_BLANKS)
-        signed = [p.text for b in blocks for p in b.pieces if p.label == "agency" and b.kind != "chrome"]
-        if self.title.has_agency:
+            gold["title"] = self.style.write(self.title.text).translate(_NO_BLANKS)
+        elif repeated:
+            gold["title"] = repeated
+        signed = [
+            p.text for b in blocks for p in b.pieces if p.label == "agency" and b.kind != "chrome"
+        ]
+        if self.title.has_agency or (repeated and not self.title.lines):
             gold["agency"] = self.agency.name
         elif signed:
             gold["agency"] = signed[0]
@@ -166,10 +217,27 @@ class _Report:
         values: Values = {path: cell.value for path, cell in self.printed.items()}
         gold["tables"] = _nested(values)
         gold["failed_checks"] = failed_checks(values, self.forms)
-        gold["warnings"] = self.warnings
+        gold["warnings"] = self._warnings(found)
         return gold
 
+    def _warnings(self, found: list[str]) -> list[str]:
+        warnings = []
+        if any(cell.text in ("增", "减") for cell in self.printed.values()):
+            warnings.append("unreadable_value")
+        if self.kind != "pre2019" and len(found) < len(SECTIONS):
+            warnings.append("section_missing")
+        if self.kind != "pre2019" and len(self.forms) < 3:
+            warnings.append("table_missing")
+        return sorted(warnings)
 
+
+_ADVERTS: Final = (
+    "金沙体育",
+    "云顶娱乐@",
+    "uu体育平台_登录入口",
+    "万博体育app下载",
+    "长城娱乐官方@",
+)
 _NO_BLANKS: Final = str.maketrans("", "", " \u3000")
 
 
@@ -186,13 +254,13 @@ def _draw_forms(rng: random.Random, kind: str, whole: bool) -> dict[str, str]:
     if kind == "pre2019":
         return {}
     other = "2019" if kind == "2021" else "2021"
-    forms = {table: kind for table in (PROACTIVE, REQUESTS, REVIEW)}
+    forms = dict.fromkeys((PROACTIVE, REQUESTS, REVIEW), kind)
     if whole:
         return forms
-    if rng.random() < 0.07:
-        forms[REQUESTS] = other
     if rng.random() < 0.015:
         del forms[rng.choice(list(forms))]
+    elif rng.random() < 0.07:
+        forms[REQUESTS] = other
     return forms
 
 
@@ -200,7 +268,7 @@ def _missing(section: str, kind: str) -> float:
     """Return the chance that a report lacks the section altogether."""
     if section in (PROACTIVE, REQUESTS, REVIEW):
         return 0.08 if kind == "pre2019" else 0.0
-    return {"overview": 0.015, "problems_improvements": 0.02, "other_matters": 0.05}[section]
+    return {"overview": 0.015, "problems_improvements": 0.02, "other_matters": 0.07}[section]
 
 
 def _slots(agency: Agency, year: int) -> dict[str, str]:
@@ -232,7 +300,12 @@ def _facts(printed: dict[str, Printed], forms: dict[str, str]) -> dict[str, int]
         facts["carried_over"] = total("carried_over")
         facts["granted"] = total("granted")
         facts["partial"] = total("partially_granted")
-        groups = (("denied", "denied"), ("unavailable", "unavailable"), ("not_processed", "not_processed"), ("other", "other_processing"))
+        groups = (
+            ("denied", "denied"),
+            ("unavailable", "unavailable"),
+            ("not_processed", "not_processed"),
+            ("other", "other_processing"),
+        )
         for fact, group in groups:
             facts[fact] = sum(total(row) for row in rows if row.split(".")[0] == group)
         facts["carried_forward"] = total("carried_forward")
@@ -242,7 +315,8 @@ def _facts(printed: dict[str, Printed], forms: dict[str, str]) -> dict[str, int]
     if REVIEW in forms:
         facts["reviews"] = total("reconsideration", table=REVIEW)
         facts["lawsuits"] = sum(
-            total(row, table=REVIEW) for row in ("litigation_direct", "litigation_after_reconsideration")
+            total(row, table=REVIEW)
+            for row in ("litigation_direct", "litigation_after_reconsideration")
         )
     if forms.get(PROACTIVE) == "2021":
         for fact in ("made", "repealed", "in_force"):
@@ -253,9 +327,13 @@ def _facts(printed: dict[str, Printed], forms: dict[str, str]) -> dict[str, int]
     return facts
 
 
-def _warnings(printed: dict[str, Printed]) -> list[str]:
-    bare = any(cell.text in ("增", "减") for cell in printed.values())
-    return ["unreadable_value"] if bare else []
+def _repeated_title(blocks: list[Block]) -> str:
+    """Return the title that metadata or the page's head repeat, "" if none does."""
+    for block in blocks:
+        if block.kind == "chrome" and any(piece.label == "title" for piece in block.pieces):
+            words = (p.text for p in block.pieces if p.label in ("agency", "year", "title"))
+            return "".join(words).translate(_NO_BLANKS)
+    return ""
 
 
 def _has_date(blocks: list[Block]) -> bool:
@@ -263,18 +341,16 @@ def _has_date(blocks: list[Block]) -> bool:
 
 
 def _section_gold(blocks: list[Block], section: str) -> dict[str, Any]:
-    heading = next(b.pieces[0].text for b in blocks if b.kind == "heading" and b.section == section)
-    text = "".join(
-        piece.text
-        for block in blocks
-        if block.section == section and block.kind == "paragraph"
-        for piece in block.pieces
-        if piece.label != "furniture"
+    mine = [block for block in blocks if block.section == section]
+    heading = next(block for block in mine if block.kind == "heading").pieces
+    rest = "".join(piece.text for piece in heading[1:]).lstrip(" 。：:\u3000")
+    text = rest + "".join(
+        piece.text for block in mine if block.kind == "paragraph" for piece in block.pieces
     )
     return {
         "id": section,
         "number": list(SECTIONS).index(section) + 1,
-        "heading": heading,
+        "heading": heading[0].text,
         "starts": text[:24],
         "ends": text[-24:],
     }

@@ -30,7 +30,9 @@ HELD_OUT_PROVINCES: Final = frozenset(
 #: sentences.
 _LAW_BYTES: Final = 6_000_000
 _SENTENCE: Final = re.compile(r"[^。！？\n]{12,110}[。！？]")
-_UNFIT: Final = re.compile(r"[A-Za-z#*<>|{}\[\]]|第[一二三四五六七八九十百]+[条章]|[\u3000]|^[（(]?[一二三四五六七八九十\d]+[）)、.．]")
+_UNFIT: Final = re.compile(
+    r"[A-Za-z#*<>|{}\[\]]|第[一二三四五六七八九十百]+[条章]|[\u3000]|^[（(、，；：）·]|^答|^问|^[（(]?[一二三四五六七八九十\d]+[）)、.．]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ class Corpus:
         return cls(tuple(_places(_INVENTED, None)), _OWN_SENTENCES, _OWN_LAW)
 
 
-def _places(divisions: dict[str, dict[str, dict[str, list[str]]]], split: Split | None) -> list[Place]:
+def _places(
+    divisions: dict[str, dict[str, dict[str, list[str]]]], split: Split | None
+) -> list[Place]:
     places = []
     for province, cities in divisions.items():
         if split and (province in HELD_OUT_PROVINCES) != (split == "held_out"):

@@ -28,7 +28,9 @@ _UNITS: Final = {
 def print_values(rng: random.Random, values: Values) -> dict[str, Printed]:
     """Print every value in the report's own way; the result's `value` is what the print stands for."""
     tables = {path.split(".", 1)[0] for path in values}
-    printed = {path: Printed(str(value), value) for path, value in values.items() if value is not None}
+    printed = {
+        path: Printed(str(value), value) for path, value in values.items() if value is not None
+    }
     for table in sorted(tables):
         _leave_blanks(rng, printed, [path for path in printed if path.startswith(table)])
     if any(path.endswith(".change") for path in printed):
@@ -47,7 +49,7 @@ def _leave_blanks(rng: random.Random, printed: dict[str, Printed], paths: list[s
     """Empty or mark cells of one table, by one of the habits that agencies have."""
     habit = rng.choices(
         ("none", "zeros", "details", "some", "everything", "totals", "rows", "words", "nonzero"),
-        weights=(66, 8, 7, 5, 2, 2, 5, 2, 3),
+        weights=(78, 5, 5, 3, 1, 1, 3, 2, 2),
     )[0]
     if habit == "none":
         return
@@ -88,7 +90,11 @@ def _sign(rng: random.Random, printed: dict[str, Printed]) -> None:
         change = int(cell.value)
         text = cell.text
         if style == "sign" and change:
-            text = f"{change:+d}" if rng.random() < 0.9 else f"{change:+d}".replace("-", "－").replace("+", "＋")
+            text = (
+                f"{change:+d}"
+                if rng.random() < 0.9
+                else f"{change:+d}".replace("-", "－").replace("+", "＋")
+            )
         elif style == "sign" and rng.random() < 0.2:
             text = "+0"
         elif style == "word":
@@ -105,7 +111,7 @@ def _sign(rng: random.Random, printed: dict[str, Printed]) -> None:
 
 def _change_in_words(rng: random.Random, change: int) -> str:
     if change == 0:
-        return rng.choices(("0", "增0", "增", "减"), weights=(88, 4, 5, 3))[0]
+        return rng.choices(("0", "增0", "增", "减"), weights=(82, 4, 7, 7))[0]
     word = rng.choice(("增", "增", "增加")) if change > 0 else rng.choice(("减", "减", "减少"))
     return f"{word}{abs(change)}"
 
@@ -115,7 +121,9 @@ def _dress_money(rng: random.Random, printed: dict[str, Printed]) -> None:
         amount = printed[path].value
         if amount is None:
             continue
-        style = rng.choices(("plain", "万元", "元", "decimals", "comma"), weights=(62, 16, 9, 9, 4))[0]
+        style = rng.choices(
+            ("plain", "万元", "元", "decimals", "comma"), weights=(62, 16, 9, 9, 4)
+        )[0]
         text = _plain(amount)
         if style == "万元":
             text += rng.choice(("万元", "万元", "(万元)", " 万元", "万"))
@@ -142,7 +150,9 @@ def _grouped(text: str) -> str:
 
 def _dress(rng: random.Random, printed: dict[str, Printed]) -> None:
     """Dress the counts of the report in one habit, some cells or all."""
-    habit = rng.choice(("units", "units", "commas", "spaces", "wide", "letters", "chinese", "note", "padded"))
+    habit = rng.choice(
+        ("units", "units", "commas", "spaces", "wide", "letters", "chinese", "note", "padded")
+    )
     share = rng.choice((0.15, 0.5, 1.0))
     tables = rng.choice(((PROACTIVE,), (PROACTIVE, REQUESTS), (REQUESTS,)))
     for path in _countable(printed):

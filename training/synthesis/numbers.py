@@ -5,6 +5,7 @@ A path is `table.row.column` of the canonical record.  Money is Decimal in ä¸‡å…
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from decimal import Decimal
@@ -82,7 +83,7 @@ def make_values(rng: random.Random, rank: int, forms: dict[str, str]) -> Values:
 
 def _size(rng: random.Random, rank: int) -> int:
     """0 nothing happened, 1 a few, 2 dozens, 3 hundreds and more."""
-    weights = ((52, 38, 9, 1), (38, 38, 18, 6), (8, 20, 40, 32))[rank]
+    weights = ((42, 42, 13, 3), (30, 42, 20, 8), (8, 20, 40, 32))[rank]
     return rng.choices((0, 1, 2, 3), weights)[0]
 
 
@@ -91,7 +92,7 @@ def _count(rng: random.Random, size: int) -> int:
     bound = (0, 12, 160, 6000)[size]
     if bound == 0:
         return 0
-    return int(round(bound ** rng.random()))
+    return round(math.pow(bound, rng.random()))
 
 
 def _spread(rng: random.Random, total: int, weights: list[float]) -> list[int]:
@@ -128,7 +129,9 @@ def _requests(rng: random.Random, form: str, size: int) -> Values:
         share = rng.choice((0, 0, 0.03, 0.12))
         waiting = sum(rng.random() < share for _ in range(min(open_requests, 60)))
         grid["carried_forward"][column] = waiting
-        for row, count in zip(outcomes, _spread(rng, open_requests - waiting, weights), strict=True):
+        for row, count in zip(
+            outcomes, _spread(rng, open_requests - waiting, weights), strict=True
+        ):
             grid[row][column] = count
         grid["results_total"][column] = open_requests - waiting
     return {
@@ -153,7 +156,9 @@ def _review(rng: random.Random, size: int) -> Values:
 def _money(rng: random.Random, size: int) -> Number:
     if size == 0 or rng.random() < 0.25:
         return 0
-    amount = Decimal(rng.randint(1, 10 ** rng.randint(2, 5 + size))).scaleb(-rng.choice((0, 1, 2, 2, 3, 4, 4, 6)))
+    amount = Decimal(rng.randint(1, 10 ** rng.randint(2, 4 + size))).scaleb(
+        -rng.choice((0, 1, 2, 2, 3, 4, 4, 6))
+    )
     amount = amount.normalize()
     return int(amount) if amount == amount.to_integral_value() else amount
 
@@ -171,13 +176,18 @@ def _proactive(rng: random.Random, form: str, size: int) -> Values:
             else:
                 values[path] = _count(rng, max(1, size)) if busy and rng.random() < 0.85 else 0
         if busy and row in ("rules", "normative_documents") and form == "2021":
-            made, repealed = values[f"{PROACTIVE}.{row}.made"], values[f"{PROACTIVE}.{row}.repealed"]
+            made, repealed = (
+                values[f"{PROACTIVE}.{row}.made"],
+                values[f"{PROACTIVE}.{row}.repealed"],
+            )
             values[f"{PROACTIVE}.{row}.repealed"] = int(repealed or 0) // 3
             values[f"{PROACTIVE}.{row}.in_force"] = int(made or 0) + _count(rng, max(1, size))
         if "change" in columns and rng.random() < 0.5:
             values[f"{PROACTIVE}.{row}.change"] = -int(values[f"{PROACTIVE}.{row}.change"] or 0)
         if "decisions" in columns and busy and rng.random() < 0.35:
-            values[f"{PROACTIVE}.{row}.decisions"] = _count(rng, min(3, size + 1)) * rng.choice((1, 1, 7, 31))
+            values[f"{PROACTIVE}.{row}.decisions"] = _count(rng, min(3, size + 1)) * rng.choice(
+                (1, 1, 7, 31)
+            )
     return values
 
 

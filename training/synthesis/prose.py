@@ -24,7 +24,17 @@ _BANKS: Final[dict[str, Bank]] = {
     "FEES": phrases.FEES,
     "OVERVIEW_OPEN": phrases.OVERVIEW_OPEN,
 }
-_STREETS: Final = ("人民路", "解放路", "中山路", "建设路", "文化路", "迎宾大道", "新华街", "府前街", "行政中心")
+_STREETS: Final = (
+    "人民路",
+    "解放路",
+    "中山路",
+    "建设路",
+    "文化路",
+    "迎宾大道",
+    "新华街",
+    "府前街",
+    "行政中心",
+)
 
 
 @dataclass(slots=True)
@@ -73,7 +83,9 @@ class Writer:
     def borrowed(self) -> str:
         """Return a sentence of official prose."""
         rng = self.rng
-        return rng.choice(self.corpus.sentences if rng.random() < 0.85 else self.corpus.law_sentences)
+        return rng.choice(
+            self.corpus.sentences if rng.random() < 0.85 else self.corpus.law_sentences
+        )
 
     def _slot(self, name: str) -> str:
         if name in self.facts:
@@ -137,7 +149,9 @@ _FREE: Final[dict[str, Callable[[random.Random], str]]] = {
     "published": lambda rng: str(int(8 * 400 ** rng.random())),
     "postcode": lambda rng: f"{rng.randint(100_000, 859_999)}",
     "phone": _phone,
-    "email": lambda rng: f"{rng.randint(10**6, 10**9)}@{rng.choice(('qq.com', '163.com', '126.com'))}",
+    "email": lambda rng: (
+        f"{rng.randint(10**6, 10**9)}@{rng.choice(('qq.com', '163.com', '126.com'))}"
+    ),
     "street": lambda rng: rng.choice(_STREETS),
     "url": _url,
     "parts": lambda rng: rng.choice(phrases.PARTS_LIST),

@@ -110,10 +110,11 @@ _NUMBERINGS: Final = (
 class Headings:
     """Words the six headings of one report in one manner."""
 
-    def __init__(self, rng: random.Random, year: int) -> None:
+    def __init__(self, rng: random.Random, year: int, reworded: bool) -> None:
         self._rng, self._year = rng, year
         self._pattern = _weighted(rng, _NUMBERINGS)
-        self._strange = rng.choice((0.0, 0.05, 0.3, 1.0))
+        self._strange = 1.0 if reworded else rng.choice((0.0, 0.05, 0.3, 1.0))
+        self._runs_in = rng.random() < 0.05
         self._ending = rng.choices(("", "。", "：", "\u3000"), (95, 2, 2, 1))[0]
 
     def make(self, section: str, index: int) -> tuple[Piece, ...]:
@@ -130,6 +131,13 @@ class Headings:
         heading = Piece((number + words).format(year=self._year), f"heading.{section}")
         return (heading, Piece(self._ending, None)) if self._ending else (heading,)
 
+    def run_in(self, heading: tuple[Piece, ...], text: str) -> tuple[Piece, ...] | None:
+        """Return the heading with its first paragraph on the same line, None where the report does
+        not write so."""
+        if not self._runs_in or len(heading) > 1:
+            return None
+        return (*heading, Piece(self._rng.choice(("。", "：", " ", "。 ", "\u3000")) + text, None))
+
 
 def _weighted(rng: random.Random, choices: tuple[tuple[str, float], ...]) -> str:
     return rng.choices([text for text, _ in choices], [weight for _, weight in choices])[0]
@@ -140,16 +148,14 @@ def paragraph(text: str, section: str | None) -> Block:
     return Block("paragraph", (Piece(text, None),), section=section)
 
 
-def intro(writer: Writer) -> list[Block]:
-    """Return the paragraphs before the first heading."""
+def intro(writer: Writer) -> list[str]:
+    """Return the paragraphs that say what the report is and what it covers."""
     count = writer.rng.choices((0, 1, 2, 4), (12, 28, 40, 20))[0]
     if not count:
         return []
     chosen = writer.rng.sample(phrases.INTRO, count)
     texts = [writer.say(template) for template in chosen]
-    if writer.rng.random() < 0.8:
-        texts = ["".join(texts)]
-    return [Block("intro", (Piece(text, None),)) for text in texts]
+    return ["".join(texts)] if writer.rng.random() < 0.8 else texts
 
 
 def contents(writer: Writer) -> list[Block]:
@@ -157,15 +163,29 @@ def contents(writer: Writer) -> list[Block]:
     rng = writer.rng
     lines = [rng.choice(("目录", "目  录", "目 录"))] if rng.random() < 0.7 else []
     leader = rng.choice(("", "……", "........", " "))
-    lines += [f"{heading}{leader}{rng.randint(1, 9) if leader else ''}" for heading in SECTIONS.values()]
+    lines += [
+        f"{heading}{leader}{rng.randint(1, 9) if leader else ''}" for heading in SECTIONS.values()
+    ]
     return [Block("intro", (Piece(line, None),)) for line in lines]
+
+
+def charges(writer: Writer, index: int) -> list[Block]:
+    """Return the section on charges that reports had before 2019; the record has no place for it."""
+    head = writer.say(
+        "[政府信息公开的收费及减免情况|收费及减免情况|依申请信息公开收费情况|政府信息公开收费情况]"
+    )
+    heading = Block(
+        "paragraph", (Piece(f"{NUMERALS[index - 1]}、{head}", None),), section="requests"
+    )
+    return [heading, paragraph(writer.one_of(phrases.FEES), "requests")]
 
 
 def narrative(writer: Writer, section: str, has_table: bool) -> tuple[list[Block], list[Block]]:
     """Return the paragraphs of `section` before and after its table."""
     rng = writer.rng
     if section == "overview":
-        return [paragraph(text, section) for text in _overview(writer)], []
+        opening = intro(writer) if rng.random() < 0.12 else []
+        return [paragraph(text, section) for text in opening + _overview(writer)], []
     if section == "problems_improvements":
         return [paragraph(text, section) for text in _problems(writer)], []
     if section == "other_matters":
@@ -198,22 +218,34 @@ def _overview(writer: Writer) -> list[str]:
         return [opening]
     if style == "plain":
         names = ("PROACTIVE", "REQUESTED", "MANAGEMENT", "PLATFORM", "SUPERVISION")
-        return [opening, *(writer.topic(name, rng.randint(2, 4)) for name in rng.sample(names, rng.randint(2, 5)))]
+        return [
+            opening,
+            *(
+                writer.topic(name, rng.randint(2, 4))
+                for name in rng.sample(names, rng.randint(2, 5))
+            ),
+        ]
     topics = list(phrases.FIVE)
     if rng.random() < 0.35:
         topics = topics[: rng.randint(2, 5)]
     if rng.random() < 0.35:
         topics.insert(rng.randint(0, len(topics)), rng.choice(phrases.MORE_TOPICS))
-    numbered = [(rng.choice(names), writer.topic(bank, rng.randint(1, 4))) for names, bank in topics]
+    numbered = [
+        (rng.choice(names), writer.topic(bank, rng.randint(1, 4))) for names, bank in topics
+    ]
     body = _listed(rng, numbered) if style == "list" else _headed(rng, numbered)
     return [opening, *body] if rng.random() < 0.75 else body
 
 
 def _headed(rng: random.Random, topics: list[tuple[str, str]]) -> list[str]:
     """Topics under sub-headings of their own: on their own line, or running in."""
-    number = rng.choices(("（N）", "（N） ", "N、", "#.", "#、", "N是", "", "（N）、"), (66, 5, 7, 7, 5, 4, 3, 3))[0]
+    number = rng.choices(
+        ("（N）", "（N） ", "N、", "#.", "#、", "N是", "", "（N）、"), (66, 5, 7, 7, 5, 4, 3, 3)
+    )[0]
     own_line = rng.random() < 0.45
-    ending = rng.choice(("。", "。", "：", "", " ")) if not own_line else rng.choice(("", "", "", "。"))
+    ending = (
+        rng.choice(("。", "。", "：", "", " ")) if not own_line else rng.choice(("", "", "", "。"))
+    )
     lines = []
     for index, (name, text) in enumerate(topics, 1):
         head = number.replace("N", NUMERALS[index - 1]).replace("#", str(index)) + name + ending
@@ -237,9 +269,18 @@ def _problems(writer: Writer) -> list[str]:
         second = writer.one_of(phrases.SOLVED) + second
     style = rng.random()
     if style < 0.3:
-        heads = rng.choice((("存在的主要问题", "改进情况"), ("存在的问题", "改进措施"), ("主要问题", "下一步改进措施")))
+        heads = rng.choice(
+            (
+                ("存在的主要问题", "改进情况"),
+                ("存在的问题", "改进措施"),
+                ("主要问题", "下一步改进措施"),
+            )
+        )
         number = rng.choice(("（N）", "（N）", "#.", "N、"))
-        marks = [number.replace("N", NUMERALS[i]).replace("#", str(i + 1)) + head for i, head in enumerate(heads)]
+        marks = [
+            number.replace("N", NUMERALS[i]).replace("#", str(i + 1)) + head
+            for i, head in enumerate(heads)
+        ]
         gap = rng.choice(("。", "：", "\n", ""))
         if gap == "\n":
             return [marks[0], first, marks[1], second]
@@ -254,7 +295,11 @@ def _enumerated(writer: Writer, items: list[str]) -> str:
     end = rng.choice(("；", "。"))
     parts = []
     for index, item in enumerate(items):
-        mark = marks.replace("N", NUMERALS[index]).replace("#", str(index + 1)) if len(items) > 1 else ""
+        mark = (
+            marks.replace("N", NUMERALS[index]).replace("#", str(index + 1))
+            if len(items) > 1
+            else ""
+        )
         tail = writer.borrowed() if rng.random() < writer.borrow else ""
         parts.append(mark + item + ("。" if tail or index == len(items) - 1 else end) + tail)
     return "".join(parts)

@@ -57,11 +57,18 @@ class _Grid:
     printed: Mapping[str, Printed]
     cells: list[GridCell]
 
-    def put(self, text: str, label: str | None, at: tuple[int, int], span: tuple[int, int], kind: CellKind) -> None:
+    def put(
+        self,
+        text: str,
+        label: str | None,
+        at: tuple[int, int],
+        span: tuple[int, int],
+        kind: CellKind,
+    ) -> None:
         self.cells.append(GridCell((Piece(text, label),), at[0], at[1], span[0], span[1], kind))
 
     def value(self, path: str, at: tuple[int, int], width: int = 1) -> None:
-        text = self.style.punctuate(self.printed[path].text)
+        text = self.style.write(self.printed[path].text)
         pieces = (Piece(text, "value"),) if text else ()
         self.cells.append(GridCell(pieces, at[0], at[1], 1, width, "value", path))
 
@@ -72,12 +79,13 @@ def make_table(
     table: str,
     form: str,
     printed: Mapping[str, Printed],
-    extra_rows: bool = False,
+    odd_rows: bool = False,
 ) -> GridTable:
-    """Return table `table` of `form` with the printed values; `extra_rows` adds a row that no form has."""
+    """Return table `table` of `form` with the printed values; `odd_rows` adds
+    rows that no form has."""
     grid = _Grid(rng, style, printed, [])
     if table == PROACTIVE:
-        _proactive(grid, form, extra_rows)
+        _proactive(grid, form, odd_rows)
     elif table == REQUESTS:
         _requests(grid, form)
     else:
@@ -86,7 +94,7 @@ def make_table(
     return GridTable(table, form, tuple(cells))
 
 
-def _proactive(grid: _Grid, form: str, extra_rows: bool) -> None:
+def _proactive(grid: _Grid, form: str, odd_rows: bool) -> None:
     rng, style = grid.rng, grid.style
     columns = 4 if form == "2021" else 5
     line = 0
@@ -94,8 +102,16 @@ def _proactive(grid: _Grid, form: str, extra_rows: bool) -> None:
         names = PROACTIVE_COLUMNS[form][rows[0]]
         widths = _WIDTHS[form, len(names)]
         starts = [1 + sum(widths[:i]) for i in range(len(widths))]
-        grid.put(wording.block_head(rng, style, item), "group.block", (line, 0), (1, columns), "head")
-        grid.put(wording.body(rng, style, "group.content"), "group.content", (line + 1, 0), (1, 1), "head")
+        grid.put(
+            wording.block_head(rng, style, item), "group.block", (line, 0), (1, columns), "head"
+        )
+        grid.put(
+            wording.body(rng, style, "group.content"),
+            "group.content",
+            (line + 1, 0),
+            (1, 1),
+            "head",
+        )
         for name, start, width in zip(names, starts, widths, strict=True):
             text = wording.proactive_head(rng, style, name, form)
             grid.put(text, f"column.{PROACTIVE}.{name}", (line + 1, start), (1, width), "head")
@@ -110,9 +126,12 @@ def _proactive(grid: _Grid, form: str, extra_rows: bool) -> None:
             for name, start, width in zip(names, starts, widths, strict=True):
                 grid.value(f"{PROACTIVE}.{row}.{name}", (line, start), width)
             line += 1
-        if extra_rows and item == "一":
+        if odd_rows and item == "一":
             _extra_row(grid, line, starts, widths)
             line += 1
+    if odd_rows and rng.random() < 0.3:  # sites leave an empty row at the end
+        for column in range(columns):
+            grid.cells.append(GridCell((), line, column))
 
 
 def _extra_row(grid: _Grid, line: int, starts: list[int], widths: tuple[int, ...]) -> None:
@@ -127,9 +146,11 @@ def _extra_row(grid: _Grid, line: int, starts: list[int], widths: tuple[int, ...
             "一般性文件",
         )
     )
-    grid.put(grid.style.punctuate(text), None, (line, 0), (1, 1), "label")
+    grid.put(grid.style.write(text), None, (line, 0), (1, 1), "label")
     for start, width in zip(starts, widths, strict=True):
-        grid.put(str(rng.choice((0, rng.randint(1, 300)))), None, (line, start), (1, width), "value")
+        grid.put(
+            str(rng.choice((0, rng.randint(1, 300)))), None, (line, start), (1, width), "value"
+        )
 
 
 def _requests(grid: _Grid, form: str) -> None:
@@ -165,7 +186,9 @@ def _request_row(grid: _Grid, row: str, line: int, rows: tuple[str, ...]) -> Non
         return
     if row == "granted":
         outcomes = [name for name in rows if name not in parts]
-        grid.put(words("group.results", 1, 3), "group.results", (line, 0), (len(outcomes), 1), "label")
+        grid.put(
+            words("group.results", 1, 3), "group.results", (line, 0), (len(outcomes), 1), "label"
+        )
     singles = {"granted": 1, "partially_granted": 2, "other_processing": 6, "results_total": 7}
     if row in singles:
         grid.put(words(label, 2, singles[row]), label, (line, 1), (1, 2), "label")

@@ -79,7 +79,10 @@ def _line(rng: random.Random, order: str, agency: Agency, year: int) -> tuple[Pi
         elif mark == "Y":
             pieces.append(Piece(year_in_title(rng, year), "year"))
         elif mark == "T":
-            pieces.append(Piece(_weighted(rng, _WORDS), "title"))
+            words = _weighted(rng, _WORDS)
+            if rng.random() < 0.02:
+                words = words.replace("工作", "工作 ").replace("信息公开年", "信息公开 年")
+            pieces.append(Piece(words, "title"))
         elif mark == " ":
             pieces.append(Piece(" ", None))
         elif pieces and pieces[-1].label == "title":
@@ -147,7 +150,12 @@ def signature_blocks(rng: random.Random, agency: Agency, day: date) -> list[Bloc
     name = Piece(rng.choice((agency.full, agency.full, agency.name)), "agency")
     when = Piece(print_date(rng, day), "date")
     if rng.random() < 0.12:
-        return [Block("signature", (name, Piece(rng.choice(("  ", " ", "\u3000\u3000")), None), when))]
+        return [
+            Block("signature", (name, Piece(rng.choice(("  ", " ", "\u3000\u3000")), None), when))
+        ]
     if rng.random() < 0.12:
         return [Block("signature", (when,))]
+    if rng.random() < 0.04:  # the day was never filled in
+        blank = Piece(f"{day.year}年  月  日", None)
+        return [Block("signature", (name,)), Block("signature", (blank,))]
     return [Block("signature", (name,)), Block("signature", (when,))]

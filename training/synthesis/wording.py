@@ -1,6 +1,7 @@
 """How a report words the labels of the forms: one style a report, now and then a one-off variant.
 
-Templates are written in full width punctuation; `Style.punctuate` narrows it where the report does.
+Templates are written in full width punctuation and mainland words; `Style.write` turns them into the
+report's own.
 """
 
 from __future__ import annotations
@@ -9,278 +10,22 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from nianbao.rules.forms import COLUMNS, PROACTIVE, REQUESTS, REVIEW
+from nianbao.rules.forms import COLUMNS, PROACTIVE
+from training.synthesis.label_words import (
+    BODIES,
+    INSTRUCTIONS,
+    NORMATIVE,
+    PROACTIVE_HEADS,
+    REQUEST_HEADS,
+    REVIEW_HEADS,
+    Wordings,
+)
 
 _NARROW: Final = str.maketrans("（），：；？！", "(),:;?!")
 _NARROW_BRACKETS: Final = str.maketrans("（）", "()")
+_TAIWAN: Final = (("文件", "档案"), ("视频", "影片"), ("网络", "网路"), ("数据", "资料"))
 _NUMERALS: Final = "一二三四五六七八九十"
 _CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨⑩"
-
-#: Label -> weighted wordings, the statutory one first.  Numbering stands apart.
-BODIES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
-    f"row.{PROACTIVE}.rules": (
-        ("规章", 92),
-        ("规章（设区的市、自治州人民政府应提供相关数据）", 3),
-        ("政府规章", 2),
-        ("规 章", 2),
-        ("规章（件）", 1),
-        ("行政规章", 1),
-    ),
-    f"row.{PROACTIVE}.licensing": (("行政许可", 95), ("行政许可事项", 2), ("行政 许可", 2), ("行政许可（办件量）", 1)),
-    f"row.{PROACTIVE}.other_services": (
-        ("其他对外管理服务事项", 86),
-        ("其他对外管理 服务事项", 3),
-        ("其它对外管理服务事项", 3),
-        ("其他对外管理服务事项（指行政许可以外的政务服务事项，含行政确认、行政奖励、行政裁决、行政给付和公共服务事项）", 4),
-        ("其他对外服务管理事项", 2),
-        ("其他管理服务事项", 2),
-    ),
-    f"row.{PROACTIVE}.penalties": (("行政处罚", 96), ("行政处罚（件）", 1), ("行政 处罚", 2), ("行政处罚决定", 1)),
-    f"row.{PROACTIVE}.coercion": (("行政强制", 96), ("行政强制措施", 2), ("行政 强制", 2), ("行政强制（件）", 1)),
-    f"row.{PROACTIVE}.fees": (
-        ("行政事业性收费", 93),
-        ("行政事业性 收费", 2),
-        ("行政事业收费", 2),
-        ("行政事业性收费项目", 2),
-        ("行政性事业收费", 1),
-    ),
-    f"row.{PROACTIVE}.procurement": (
-        ("政府集中采购", 93),
-        ("政府采购", 3),
-        ("政府集中 采购", 2),
-        ("政府集中采购（含分散采购）", 1),
-    ),
-    f"row.{REQUESTS}.new_received": (
-        ("本年新收政府信息公开申请数量", 90),
-        ("本年新收政府信息公开申请数", 3),
-        ("本年新收政府信息 公开申请数量", 3),
-        ("本年度新收政府信息公开申请数量", 2),
-        ("本年新收申请数量", 2),
-        ("新收政府信息公开申请数量", 1),
-    ),
-    f"row.{REQUESTS}.carried_over": (
-        ("上年结转政府信息公开申请数量", 90),
-        ("上年结转政府信息公开申请数", 3),
-        ("上年结转政府信息 公开申请数量", 3),
-        ("上年度结转政府信息公开申请数量", 2),
-        ("上年结转申请数量", 2),
-    ),
-    f"row.{REQUESTS}.granted": (("予以公开", 95), ("给予公开", 1), ("予以 公开", 2), ("同意公开", 1), ("予以公开的", 1)),
-    f"row.{REQUESTS}.partially_granted": (
-        ("部分公开（区分处理的，只计这一情形，不计其他情形）", 86),
-        ("部分公开", 6),
-        ("部分公开（区分处理的,只计这一情形,不计其他情形）", 3),
-        ("部分公开（区分处理的，只计这一情形）", 2),
-        ("部分公开（区分处理的，只计这一情形，不计其它情形）", 2),
-        ("部分公开（区分处理）", 1),
-    ),
-    f"row.{REQUESTS}.denied.state_secret": (("属于国家秘密", 94), ("国家秘密", 3), ("属于国家机密", 1), ("属国家秘密", 2)),
-    f"row.{REQUESTS}.denied.law_prohibited": (
-        ("其他法律行政法规禁止公开", 82),
-        ("其他法律、行政法规禁止公开", 8),
-        ("其他法律行政止公开", 2),
-        ("其他法律行政法规禁止公开的", 2),
-        ("法律、行政法规禁止公开", 3),
-        ("其它法律行政法规禁止公开", 3),
-    ),
-    f"row.{REQUESTS}.denied.security_stability": (
-        ("危及“三安全一稳定”", 84),
-        ("危及三安全一稳定", 5),
-        ("危及\"三安全一稳定\"", 5),
-        ("危及“三安全、一稳定”", 2),
-        ("危及 “三安全一稳定”", 2),
-        ("危及‘三安全一稳定’", 1),
-        ("危及国家安全、公共安全、经济安全、社会稳定", 2),
-    ),
-    f"row.{REQUESTS}.denied.third_party_rights": (
-        ("保护第三方合法权益", 94),
-        ("保护第三方权益", 2),
-        ("损害第三方合法权益", 2),
-        ("涉及第三方合法权益", 2),
-    ),
-    f"row.{REQUESTS}.denied.internal_affairs": (
-        ("属于三类内部事务信息", 92),
-        ("属于三类内部事物信息", 3),
-        ("三类内部事务信息", 2),
-        ("属于内部事务信息", 2),
-        ("属于三类内部管理信息", 1),
-    ),
-    f"row.{REQUESTS}.denied.process_information": (
-        ("属于四类过程性信息", 93),
-        ("四类过程性信息", 3),
-        ("属于过程性信息", 2),
-        ("属于四类过程信息", 2),
-    ),
-    f"row.{REQUESTS}.denied.enforcement_file": (
-        ("属于行政执法案卷", 94),
-        ("属于行政执法案卷信息", 2),
-        ("行政执法案卷", 3),
-        ("属于行政执法案件", 1),
-    ),
-    f"row.{REQUESTS}.denied.administrative_query": (
-        ("属于行政查询事项", 94),
-        ("行政查询事项", 3),
-        ("属于行政咨询事项", 2),
-        ("属于行政查询", 1),
-    ),
-    f"row.{REQUESTS}.unavailable.not_held": (
-        ("本机关不掌握相关政府信息", 91),
-        ("本机关不掌握相关信息", 4),
-        ("本单位不掌握相关政府信息", 2),
-        ("本机关不掌握 相关政府信息", 2),
-        ("不掌握相关政府信息", 1),
-    ),
-    f"row.{REQUESTS}.unavailable.needs_creation": (
-        ("没有现成信息需要另行制作", 89),
-        ("没有现成信息，需要另行制作", 6),
-        ("没有现成信息需另行制作", 4),
-        ("需要另行制作", 1),
-    ),
-    f"row.{REQUESTS}.unavailable.unclear_after_correction": (
-        ("补正后申请内容仍不明确", 93),
-        ("补正后内容仍不明确", 3),
-        ("申请内容不明确", 2),
-        ("补正后申请内容仍然不明确", 2),
-    ),
-    f"row.{REQUESTS}.not_processed.petition_complaint": (
-        ("信访举报投诉类申请", 91),
-        ("信访、举报、投诉类申请", 4),
-        ("信访举报投诉类", 3),
-        ("信访投诉举报类申请", 2),
-    ),
-    f"row.{REQUESTS}.not_processed.duplicate": (("重复申请", 97), ("重复提出申请", 1), ("重复 申请", 2)),
-    f"row.{REQUESTS}.not_processed.published_material": (
-        ("要求提供公开出版物", 94),
-        ("要求提供公开出版物类", 2),
-        ("提供公开出版物", 3),
-        ("要求提供公开出版物的", 1),
-    ),
-    f"row.{REQUESTS}.not_processed.excessive_repeat": (
-        ("无正当理由大量反复申请", 93),
-        ("无正当理由，大量反复申请", 3),
-        ("无正当理由大量重复申请", 2),
-        ("大量反复申请", 2),
-    ),
-    f"row.{REQUESTS}.not_processed.reconfirmation": (
-        ("要求行政机关确认或重新出具已获取信息", 89),
-        ("要求行政机关确认或者重新出具已获取信息", 4),
-        ("要求行政机关确认或重新出具已获取的信息", 3),
-        ("要求确认或重新出具已获取信息", 3),
-        ("要求行政机关重新出具已获取信息", 1),
-    ),
-    f"row.{REQUESTS}.other_processing": (("其他处理", 95), ("其它处理", 3), ("其他 处理", 2)),
-    f"row.{REQUESTS}.other_processing.correction_overdue": (
-        ("申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请", 80),
-        ("申请人无正当理由逾期不补正，行政机关不再处理其政府信息公开申请", 7),
-        ("逾期不补正", 4),
-        ("申请人逾期不补正", 3),
-        ("申请人无正当理由逾期不补正", 4),
-        ("申请人无正当理由逾期不补正行政机关不再处理其政府信息公开申请", 2),
-    ),
-    f"row.{REQUESTS}.other_processing.fee_overdue": (
-        ("申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请", 80),
-        ("申请人逾期未按收费通知要求缴纳费用，行政机关不再处理其政府信息公开申请", 7),
-        ("逾期不缴费", 4),
-        ("申请人逾期不缴费", 3),
-        ("申请人逾期未按收费通知要求缴纳费用", 4),
-        ("申请人逾期未按收费通知要求交纳费用、行政机关不再处理其政府信息公开申请", 2),
-    ),
-    f"row.{REQUESTS}.other_processing.other": (("其他", 93), ("其它", 4), ("其他情形", 2), ("其 他", 1)),
-    f"row.{REQUESTS}.results_total": (("总计", 93), ("合计", 4), ("总 计", 3)),
-    f"row.{REQUESTS}.carried_forward": (
-        ("结转下年度继续办理", 92),
-        ("结转下年度办理", 3),
-        ("结转下年继续办理", 3),
-        ("结转下一年度继续办理", 2),
-    ),
-    f"row.{REVIEW}.reconsideration": (("行政复议", 95), ("行政法复议", 1), ("行政 复议", 2), ("行政复议情况", 2)),
-    f"row.{REVIEW}.litigation_direct": (
-        ("未经复议直接起诉", 92),
-        ("未经复议直接诉讼", 2),
-        ("未经复议 直接起诉", 3),
-        ("未经行政复议直接起诉", 2),
-        ("直接起诉", 1),
-    ),
-    f"row.{REVIEW}.litigation_after_reconsideration": (
-        ("复议后起诉", 94),
-        ("复议后诉讼", 2),
-        ("行政复议后起诉", 2),
-        ("复议后 起诉", 2),
-    ),
-    "group.content": (("信息内容", 97), ("信息 内容", 2), ("内容", 1)),
-    "group.applicants": (("申请人情况", 96), ("申请人 情况", 2), ("申请人类型", 1), ("申请人", 1)),
-    "group.organizations": (("法人或其他组织", 92), ("法人或其它组织", 3), ("法人或 其他组织", 3), ("法人和其他组织", 2)),
-    "group.results": (("本年度办理结果", 94), ("本年度办理 结果", 2), ("本年办理结果", 3), ("办理结果", 1)),
-    "group.denied": (("不予公开", 96), ("不予 公开", 3), ("不予以公开", 1)),
-    "group.unavailable": (("无法提供", 96), ("无法 提供", 3), ("无法提供的", 1)),
-    "group.not_processed": (("不予处理", 95), ("不予 处理", 3), ("不予受理", 2)),
-    "group.litigation": (("行政诉讼", 96), ("行政 诉讼", 2), ("行政诉讼情况", 2)),
-    "note": (
-        ("（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）", 88),
-        ("（本列数据的勾稽关系为：第一项加第二项之和等于第三项加第四项之和）", 5),
-        ("本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和", 4),
-        ("（本列数据的钩稽关系为：第一项加第二项之和，等于第三项加第四项之和）", 2),
-        ("（本列数据的勾稽关系为第一项加第二项之和，等于第三项加第四项之和）", 1),
-        ("（勾稽关系：第一项加第二项之和，等于第三项加第四项之和）", 1),
-    ),
-}
-
-#: The columns of table 1 by habit: the head's words are chosen together, not one by one.
-_PROACTIVE_HEADS: Final[tuple[tuple[dict[str, str], float], ...]] = (
-    ({}, 64),
-    ({"in_force": "现行有效件数（历史累计）"}, 4),
-    ({"made": "制发数量", "repealed": "废止数量", "in_force": "现行有效数量"}, 3),
-    ({"made": "本年新制发数量", "repealed": "本年废止数量", "in_force": "现行有效数量"}, 3),
-    ({"made": "本年制发件", "repealed": "本年废止件", "in_force": "现行有效件"}, 3),
-    ({"made": "制发件数", "repealed": "废止件数", "in_force": "有效件数"}, 3),
-    ({"in_force": "现行有效件"}, 3),
-    ({"newly_made": "本年新", "newly_published": "本年新"}, 9),
-    ({"newly_made": "本年新 制作数量", "newly_published": "本年新 公开数量"}, 12),
-    ({"newly_made": "本年度新制作数量", "newly_published": "本年度新公开数量", "total_public": "对外公开总数"}, 3),
-    ({"newly_made": "新制作数量", "newly_published": "新公开数量", "total_public": "对外公开 总数量"}, 3),
-    ({"decisions": "处理决定数量", "change": "本年增减", "items_last_year": "上年项目数量"}, 3),
-    ({"decisions": "本年处理决定数", "items_last_year": "上一年项目数", "change": "本年增／减"}, 3),
-    ({"decisions": "本年行政处理决定数量", "amount_10k_yuan": "本年收费金额（万元）"}, 3),
-    ({"amount_10k_yuan": "本年收费金额（单位： 万元）", "decisions": "本年处理 决定数量"}, 3),
-    ({"amount_10k_yuan": "本年收费金额", "amount": "采购总金额（万元）", "items": "采购项目数"}, 3),
-    ({"amount_10k_yuan": "收费金额（单位：万元）", "amount": "采购总金额（单位：万元）"}, 3),
-)
-#: Instructions that some authorities print inside the labels of the 2019 form.
-_INSTRUCTIONS: Final = {
-    "items_last_year": "（指{last}年事项数）",
-    "change": "（指{year}年增加或减少的事项数，减用负值表示，如-8）",
-    "decisions": "（指{year}年办件量）",
-    "items": "（指{year}年采购项目数量）",
-    "amount": "（指{year}年采购总金额，单位：万元）",
-    "newly_made": "（指{year}年新制作数量）",
-    "total_public": "（截至{year}年底累计）",
-}
-_REQUEST_HEADS: Final[dict[str, tuple[tuple[str, float], ...]]] = {
-    "natural_person": (("自然人", 95), ("自然 人", 2), ("公民", 1), ("自然人（个）", 1)),
-    "commercial_enterprise": (("商业企业", 55), ("商业 企业", 40), ("企业", 2), ("商业企业（个）", 1)),
-    "research_institution": (("科研机构", 55), ("科研 机构", 42), ("科研单位", 2)),
-    "public_welfare_organization": (("社会公益组织", 78), ("社会公益 组织", 9), ("社会 公益 组织", 8), ("公益组织", 3)),
-    "legal_service_organization": (("法律服务机构", 78), ("法律服务 机构", 9), ("法律 服务 机构", 8), ("法律机构", 2)),
-    "other": (("其他", 95), ("其它", 3), ("其 他", 2)),
-    "total": (("总计", 93), ("合计", 4), ("总 计", 3)),
-}
-_REVIEW_HEADS: Final[dict[str, tuple[tuple[str, float], ...]]] = {
-    "upheld": (("结果维持", 50), ("结果 维持", 40), ("维持", 3), ("维持结果", 1), ("结 果 维 持", 2)),
-    "corrected": (("结果纠正", 50), ("结果 纠正", 40), ("纠正", 3), ("结果被纠正", 1), ("结 果 纠 正", 2)),
-    "other": (("其他结果", 50), ("其他 结果", 40), ("其它结果", 4), ("其他", 2)),
-    "pending": (("尚未审结", 50), ("尚未 审结", 40), ("未审结", 4), ("尚未结案", 1)),
-    "total": (("总计", 92), ("合计", 4), ("总 计", 4)),
-}
-_NORMATIVE: Final[tuple[tuple[str, float], ...]] = (
-    ("规范性文件", 60),
-    ("行政规范性文件", 30),
-    ("规范性 文件", 2),
-    ("规范性档案", 3),
-    ("规范性文件（指各行政机关印发的有正式文号的文件）", 3),
-    ("规范性文件（行政机关制定发布的决定、公告、通告、意见、通知等公文）", 1),
-    ("行政规范性文件（含政府办公室文件）", 1),
-    ("行政规范性档案", 1),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +41,14 @@ class Style:
     instructions: bool
     heads: dict[str, str]
     year: int
+    wraps: int  # heads of narrow columns: 0 on one line, 1 the usual ones wrapped, 2 all
+    taiwan: bool  # words of sites that convert to Taiwan usage
 
-    def punctuate(self, text: str) -> str:
-        """Return `text` with the report's width of punctuation."""
+    def write(self, text: str) -> str:
+        """Return `text` in the report's regional words and width of punctuation."""
+        if self.taiwan:
+            for mainland, local in _TAIWAN:
+                text = text.replace(mainland, local)
         if self.narrow == "all":
             return text.translate(_NARROW)
         return text.translate(_NARROW_BRACKETS) if self.narrow == "brackets" else text
@@ -311,38 +61,48 @@ class Style:
         if pattern == "circled":
             return _CIRCLED[index - 1] + self.gap
         filled = pattern.replace("N", numeral).replace("#", str(index))
-        return self.punctuate(filled) + self.gap if filled else ""
+        return self.write(filled) + self.gap if filled else ""
 
 
 def make_style(rng: random.Random, year: int) -> Style:
     """Draw the habits of a report on `year`."""
-    heads = rng.choices([h for h, _ in _PROACTIVE_HEADS], [w for _, w in _PROACTIVE_HEADS])[0]
+    heads = rng.choices([h for h, _ in PROACTIVE_HEADS], [w for _, w in PROACTIVE_HEADS])[0]
     plain = rng.random() < 0.55
     return Style(
-        strange=rng.choice((0.0, 0.0, 0.02, 0.06, 0.2)),
+        strange=rng.choice((0.0, 0.0, 0.02, 0.06, 0.15, 0.4)),
         narrow=rng.choices(("all", "none", "brackets"), weights=(45, 40, 15))[0],
-        items="#." if plain else rng.choice(("#.", "#、", "（#）", "#．", "#", "circled", "", "#）", "#。")),
-        outcomes="（N）" if rng.random() < 0.9 else rng.choice(("（N）、", "N、", "", "（#）", "N.")),
-        parts="N、" if rng.random() < 0.93 else rng.choice(("N、", "N.", "N．", "", "N，", "第N项 ")),
+        items="#."
+        if plain
+        else rng.choice(("#.", "#、", "（#）", "#．", "#", "circled", "", "#）", "#。")),
+        outcomes="（N）"
+        if rng.random() < 0.9
+        else rng.choice(("（N）、", "N、", "", "（#）", "N.")),
+        parts="N、"
+        if rng.random() < 0.93
+        else rng.choice(("N、", "N.", "N．", "", "N，", "第N项 ")),
         gap=rng.choices(("", " "), weights=(92, 8))[0],
         instructions=rng.random() < 0.06,
         heads=heads,
         year=year,
+        wraps=rng.choices((0, 1, 2), weights=(50, 40, 10))[0],
+        taiwan=rng.random() < 0.02,
     )
 
 
-def _pick(rng: random.Random, wordings: tuple[tuple[str, float], ...], strange: float) -> str:
+def _pick(rng: random.Random, wordings: Wordings, strange: float) -> str:
     """Return the first wording, or with chance `strange` a weighted one of all."""
     if rng.random() >= strange:
         return wordings[0][0]
-    return rng.choices([text for text, _ in wordings[1:]] or [wordings[0][0]], [w for _, w in wordings[1:]] or [1])[0]
+    return rng.choices(
+        [text for text, _ in wordings[1:]] or [wordings[0][0]], [w for _, w in wordings[1:]] or [1]
+    )[0]
 
 
 def body(rng: random.Random, style: Style, label: str) -> str:
     """Return the words of a row, group or note label, without its number."""
     if label == f"row.{PROACTIVE}.normative_documents":
         raise ValueError("use normative_documents(), its wording depends on the form")
-    return style.punctuate(_pick(rng, BODIES[label], max(style.strange, 0.015)))
+    return style.write(_pick(rng, BODIES[label], max(style.strange, 0.015)))
 
 
 def normative_documents(rng: random.Random, style: Style, form: str) -> str:
@@ -350,16 +110,24 @@ def normative_documents(rng: random.Random, style: Style, form: str) -> str:
     usual = "规范性文件" if form == "2019" else "行政规范性文件"
     if rng.random() < 0.85:
         return usual
-    text = rng.choices([t for t, _ in _NORMATIVE], [w for _, w in _NORMATIVE])[0]
-    return style.punctuate(text)
+    text = rng.choices([t for t, _ in NORMATIVE], [w for _, w in NORMATIVE])[0]
+    return style.write(text)
 
 
 def block_head(rng: random.Random, style: Style, item: str) -> str:
     """Return the head of a block of table 1: 第二十条第(一)项."""
     pattern = "第二十条第（{}）项"
     if rng.random() < max(style.strange, 0.03):
-        pattern = rng.choice(("第二十条（{}）项", "第二十条 第（{}）项", "第二十条  第（{}）项", "第二十条第{}项", "第20条第（{}）项"))
-    return style.punctuate(pattern.format(item))
+        pattern = rng.choice(
+            (
+                "第二十条（{}）项",
+                "第二十条 第（{}）项",
+                "第二十条  第（{}）项",
+                "第二十条第{}项",
+                "第20条第（{}）项",
+            )
+        )
+    return style.write(pattern.format(item))
 
 
 def proactive_head(rng: random.Random, style: Style, column: str, form: str) -> str:
@@ -368,24 +136,25 @@ def proactive_head(rng: random.Random, style: Style, column: str, form: str) -> 
     if column == "decisions" and form == "2019":
         usual = "处理决定数量"
     text = style.heads.get(column, usual)
-    if style.instructions and form == "2019" and column in _INSTRUCTIONS:
-        text += _INSTRUCTIONS[column].format(year=style.year, last=style.year - 1)
-    return style.punctuate(text)
+    if style.instructions and form == "2019" and column in INSTRUCTIONS:
+        text += INSTRUCTIONS[column].format(year=style.year, last=style.year - 1)
+    return style.write(text)
 
 
 def request_head(rng: random.Random, style: Style, column: str) -> str:
     """Return a column head of table 2."""
-    return style.punctuate(_weighted(rng, style, _REQUEST_HEADS[column]))
+    return style.write(_weighted(rng, style, REQUEST_HEADS[column]))
 
 
 def review_head(rng: random.Random, style: Style, column: str) -> str:
     """Return a column head of table 3."""
-    return style.punctuate(_weighted(rng, style, _REVIEW_HEADS[column]))
+    return style.write(_weighted(rng, style, REVIEW_HEADS[column]))
 
 
-def _weighted(rng: random.Random, style: Style, wordings: tuple[tuple[str, float], ...]) -> str:
-    """Return one of the two usual wordings, rarely another."""
+def _weighted(rng: random.Random, style: Style, wordings: Wordings) -> str:
+    """Return the usual wording, wrapped as the report wraps its narrow heads; rarely another."""
     if rng.random() < max(style.strange, 0.02):
-        return rng.choices([t for t, _ in wordings], [w for _, w in wordings])[0]
-    usual = wordings[:2] if wordings[1][1] >= 9 else wordings[:1]
-    return rng.choices([t for t, _ in usual], [w for _, w in usual])[0]
+        return rng.choices([text for text, _ in wordings], [weight for _, weight in wordings])[0]
+    often, sometimes = 30, 8
+    wrapped = wordings[1][1] >= (often if style.wraps == 1 else sometimes)
+    return wordings[1 if style.wraps and wrapped else 0][0]
