@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 Number = int | Decimal
@@ -31,7 +32,13 @@ _ZERO_WORDS = frozenset({"无", "零", "〇", "没有", "未发生", "○", "◯
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "〇": "0", "○": "0", "Q": "0", "D": "0",
                              "l": "1", "I": "1", "i": "1", "丨": "1", "|": "1"})  # fmt: skip
 _UNITS = r"(?:件|条|宗|份|起|项|次|个|部|篇|人|例|笔|家|%)"
-_MONEY = {"元": Decimal("0.0001"), "万元": Decimal(1), "万": Decimal(1), "亿元": Decimal(10000), "亿": Decimal(10000)}
+_MONEY = {
+    "元": Decimal("0.0001"),
+    "万元": Decimal(1),
+    "万": Decimal(1),
+    "亿元": Decimal(10000),
+    "亿": Decimal(10000),
+}
 _CORE = re.compile(
     r"(?P<word>增加|减少|上升|下降|增|减|约|共|计|增长)?(?P<sign>[+-]*)"
     r"(?P<number>[\dOolI〇○QD][\dOolI〇○QD, ]*(?:\.\s?[\dOolI ]*[\dOolI])?)\s*"
@@ -43,6 +50,7 @@ _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _HAN_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千万]+")
 
 
+@lru_cache(maxsize=4096)
 def read_number(raw: str, *, money: bool = False) -> Printed:
     """Return what `raw`, the folded text of one cell, prints.
 
@@ -56,6 +64,8 @@ def read_number(raw: str, *, money: bool = False) -> Printed:
         return Printed("read", 0)
     if plain.isascii() and plain.isdigit():
         return Printed("read", int(plain))
+    if plain in ("l", "I", "i", "丨"):
+        return Printed("read", 1)
     if re.fullmatch(r"0+\s*/\s*0+", plain):
         return Printed("read", 0)
     match = _CORE.fullmatch(plain)

@@ -9,6 +9,7 @@ never choose where the page says plainly what stands where.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
@@ -22,8 +23,11 @@ Tier = Literal["plain", "blank", "split", "torn", "stray", "lost", "none"]
 
 #: Readings of one row that are looked at before it is given up as unknown.  A row of seven with
 #: 30 digits has 475,020 splits, of which the row sum leaves a handful.
-MAX_READINGS = 4000
-MAX_STEPS = 60_000
+MAX_READINGS = 2000
+MAX_STEPS = 20_000
+
+_SIGN = re.compile(r"[-+增减]")
+_UNITS = "件条宗份起项次个部篇元万"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Shape:
     money: frozenset[int] = frozenset()
     signed: frozenset[int] = frozenset()
     groups: tuple[int, ...] = ()
+    #: The page pads merged labels where they stand, so that a row's cells are its last ones.
+    padded_in_place: bool = False
 
     def holds(self, row: Row) -> bool | None:
         """Tell whether every group's total is the sum of its parts."""
@@ -100,8 +106,8 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
             continue
         if not shape.groups:
             return Readings(tuple(rows), tier)
-        holding = [row for row in rows if shape.holds(row)]
-        if holding or len(rows) == 1 and not loose:
+        holding = [row for row in rows if _believable(shape, row, tier)]
+        if holding or (len(rows) == 1 and not loose):
             return Readings(tuple(holding or rows), tier)
         loose += rows
         loose_tier = tier
@@ -109,6 +115,15 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
         return Readings(tuple(loose), loose_tier)
     at = slots[0].start if slots else 0
     return Readings((tuple(Piece("missing", at, at) for _ in range(shape.columns)),), "none")
+
+
+def _believable(shape: Shape, row: Row, tier: Tier) -> bool:
+    """Tell whether a searched reading adds up.  Zeros always do, so where cells are lost they are no
+    witness against a reading in which the total itself is the lost cell."""
+    verdict = shape.holds(row)
+    if tier == "lost" and verdict is None:
+        return all(not piece.value for piece in row)
+    return bool(verdict)
 
 
 def _piece(text: str, slot: Slot, money: bool) -> Piece:
@@ -147,13 +162,18 @@ def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     leads = [slot for slot in slots if slot.kind == "lead"]
     pads = [slot for slot in slots if slot.kind == "pad"]
     if wanted <= len(leads) + len(pads):
-        lead = min(len(leads), wanted)
+        if shape.padded_in_place:
+            lead = max(wanted - len(pads), 0)
+        else:
+            lead = min(len(leads), wanted)
         pad = wanted - lead
         yield _row(text, [*leads[:lead], *middle, *pads[:pad]], shape)
         return
     soft = [slot for slot in slots if slot.kind in ("value", "empty", "soft")]
-    if len(soft) == shape.columns:
-        yield _row(text, soft, shape)
+    last = max((i for i, slot in enumerate(soft) if slot.kind != "soft"), default=0)
+    # Blank lines after the last value may only part the rows; those before it are cells.
+    if last < shape.columns <= len(soft):
+        yield _row(text, soft[: shape.columns], shape)
 
 
 def _split(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
@@ -199,7 +219,9 @@ def _cuts(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
             return
         if slot == len(slots) or shape.columns - len(row) < len(slots) - slot:
             return
-        for piece, next_slot, next_offset in _first_pieces(text, slots, (slot, offset), len(row), shape):
+        for piece, next_slot, next_offset in _first_pieces(
+            text, slots, (slot, offset), len(row), shape
+        ):
             extended = [*row, piece]
             group = ends.get(len(extended))
             fails = group is not None and sum_holds(tuple(extended[-group:])) is False
@@ -254,7 +276,7 @@ def _first_pieces(
 
 
 def _cuttable(raw: str) -> bool:
-    return len(raw) > 1 and all(c in "0123456789+-.," for c in raw.rstrip("元万"))
+    return len(raw) > 1 and all(c in "0123456789+-.," for c in raw.rstrip(_UNITS))
 
 
 def _torn(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
@@ -275,7 +297,9 @@ def _torn(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
                 last = pieces.pop()
                 raw = text[last.start : last.end] + text[slot.start : slot.end]
                 value = int("".join(c for c in raw if c.isdigit()))
-                pieces.append(Piece("read", last.start, slot.end, value, min(last.score, slot.score)))
+                pieces.append(
+                    Piece("read", last.start, slot.end, value, min(last.score, slot.score))
+                )
             else:
                 pieces.append(_piece(text, slot, len(pieces) in shape.money))
         row = tuple(pieces)
@@ -317,10 +341,18 @@ def _lost(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     if not middle or len(middle) >= shape.columns or _too_many(shape.columns, len(middle)):
         return
     at = middle[-1].end
+    lost = Piece("missing", at, at)
+    plain = [_piece(text, slot, False) for slot in middle]
+    money = [_piece(text, slot, True) for slot in middle]
+    signed = [bool(shape.signed and _SIGN.match(text, slot.start)) for slot in middle]
     for places in combinations(range(shape.columns), len(middle)):
-        row = [Piece("missing", at, at)] * shape.columns
-        for place, slot in zip(places, middle, strict=True):
-            row[place] = _piece(text, slot, place in shape.money)
+        if any(
+            sign and place not in shape.signed for sign, place in zip(signed, places, strict=True)
+        ):
+            continue
+        row = [lost] * shape.columns
+        for i, place in enumerate(places):
+            row[place] = (money if place in shape.money else plain)[i]
         yield tuple(row)
 
 

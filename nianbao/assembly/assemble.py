@@ -102,7 +102,9 @@ def _read_tables(
     text = folded.text[: body.end]
     inside = [span for span in body.spans if span.end <= body.end]
     zones = {place.id: (place.heading.start, place.end) for place in found.places}
-    reader = TableReader(text, find_regions(text, inside), zones, stated, Grids(folded, grids, inside))
+    reader = TableReader(
+        text, find_regions(text, inside), zones, stated, Grids(folded, grids, inside)
+    )
     return reader.read(found.meta.year)
 
 

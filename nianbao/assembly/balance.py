@@ -60,9 +60,7 @@ def _prune(left: dict[str, tuple[Row, ...]], equation: Equation, column: int) ->
     for i, (row, sign) in enumerate(present):
         behind = backward[len(known) - 1 - i]
         possible = {
-            value
-            for value in known[i]
-            if any(-(before + value) in behind for before in forward[i])
+            value for value in known[i] if any(-(before + value) in behind for before in forward[i])
         }
         left[row] = tuple(r for r in left[row] if _signed(r, column, sign) in possible)
 

@@ -75,10 +75,12 @@ def _best_title(text: str, pieces: Sequence[Span], first_heading: int) -> list[S
             clusters.append([piece])
     titled = [c for c in clusters if any(s.label == "title" for s in c)]
 
-    def worth(cluster: list[Span]) -> tuple[int, bool, float, int]:
+    def worth(cluster: list[Span]) -> tuple[int, bool, bool, float, int]:
         kinds = len({s.label for s in cluster})
         score = sum(s.score for s in cluster) / len(cluster)
-        return kinds, cluster[0].start < first_heading, round(score, 1), -cluster[0].start
+        start = cluster[0].start
+        own_line = not text[max(start - 12, 0) : start].rpartition("\n")[2].strip(" #*")
+        return kinds, start < first_heading, own_line, round(score, 1), -start
 
     return max(titled, key=worth, default=[])
 
@@ -89,6 +91,8 @@ def _same_title(text: str, cluster: Sequence[Span], piece: Span) -> bool:
         return False
     if len(gap) > TITLE_GAP + 30 or gap.count("\n") > 3:
         return False
+    if not gap:
+        return True
     seen = {s.label for s in cluster}
     return not (piece.label in seen and "title" in seen)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,6 +42,11 @@ class Region:
 
 
 #: Text that no span covers and that is no unit: something else has begun.
+_UNIT_BEFORE_NUMBER = re.compile(r"(?<=\d)(?:万元|[件条宗份起项次个部篇元])(?=[-+]?\d)")
+
+#: Blank lines that are taken for empty cells, at most: the columns of the widest table.
+MAX_SOFT = 16
+
 _FOREIGN = re.compile(r"[\u3400-\u9fff]{3,}")
 
 
@@ -86,32 +91,43 @@ def find_slots(text: str, region: Region, *, usual_lines: int = 1) -> list[Slot]
     `usual_lines` is the number of line ends that separate two cells of this table when none is
     empty (1, or 2 for blank lines between).
     """
-    if not region.values:
-        bars = _bars(text[region.label.end : region.end])
-        return [Slot("pad", region.label.end, region.label.end)] * max(bars - 1, 0)
     slots: list[Slot] = []
     at = region.label.end
-    for number, value in enumerate(region.values):
+    for number, value in enumerate(_single_values(text, region.values)):
         gap = text[at : value.start]
         lead: SlotKind = "lead" if number == 0 else "empty"
-        hard = _empty_places(gap)
-        if hard:
-            slots += [Slot(lead, value.start, value.start)] * hard
-        elif "|" not in gap and "\t" not in gap:
-            extra = round(gap.count("\n") / usual_lines) - 1
-            slots += [Slot("soft", value.start, value.start)] * min(max(extra, 0), 16)
+        slots += _empty_slots(gap, value.start, lead, usual_lines)
         weak = number > 0 and not any(c in gap for c in "|\t\n")
         slots.append(Slot("value", value.start, value.end, value.score, weak))
         at = value.end
-    slots += [Slot("pad", at, at)] * max(_bars(text[at : region.end]) - 1, 0)
-    return slots
+    return slots + _empty_slots(text[at : region.end], at, "pad", usual_lines)
 
 
-def _empty_places(gap: str) -> int:
-    bars = _bars(gap)
+def _empty_slots(gap: str, at: int, kind: SlotKind, usual_lines: int) -> list[Slot]:
+    """Return the empty places in the text between two values, or beside the first or last."""
+    bars, tabs = _bars(gap), gap.count("\t")
+    if kind == "lead" and "\n" in gap and gap.rpartition("\n")[2].count("|"):
+        # An empty first cell: its line opens with the bar that ends it.
+        return [Slot(kind, at, at)] * gap.rpartition("\n")[2].count("|")
     if bars:
-        return bars - 1
-    return max(gap.count("\t") - 1, 0)
+        return [Slot(kind, at, at)] * (bars - 1)
+    if tabs:
+        # The first cell of a line has no tab before it, the last one none after it.
+        border = "\n" in gap and (kind == "lead" or gap.index("\n") > gap.index("\t"))
+        return [Slot(kind, at, at)] * (tabs if border else tabs - 1)
+    extra = round(gap.count("\n") / usual_lines) - 1
+    return [Slot("soft", at, at)] * min(max(extra, 0), MAX_SOFT)
+
+
+def _single_values(text: str, values: Sequence[Span]) -> Iterator[Span]:
+    """Yield `values`, cut where a unit ends one number and the next begins (`0件0件0份`)."""
+    for value in values:
+        raw = text[value.start : value.end]
+        cuts = (
+            [match.end() for match in _UNIT_BEFORE_NUMBER.finditer(raw)] if "(" not in raw else []
+        )
+        for start, end in zip([0, *cuts], [*cuts, len(raw)], strict=True):
+            yield Span(value.start + start, value.start + end, "value", value.score, value.source)
 
 
 def _bars(gap: str) -> int:

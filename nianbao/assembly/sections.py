@@ -22,7 +22,7 @@ TABLE_GAP = 40
 TABLE_LABELS = 4
 _WORD = re.compile(r"[^\s|]")
 _SENTENCE_END = re.compile(r"[。！;；!]")
-_EMPTY_LINE = re.compile(r"[\s|#*\-_=:·•>]*")
+_EMPTY_LINE = re.compile(r"[\s|#*\-_=:·•>]*|[^|]*\|[^|]*\|.*")
 _LINE_MARKS = " \t|#*>_-=·•\u200b\ufeff"
 
 
@@ -90,7 +90,25 @@ def narrative(folded: Folded, body: Body, place: SectionPlace) -> list[tuple[int
     signing = [s for s in inside if s.label in ("agency", "date", "title", "year")]
     while lines and _is_signature(folded.text, lines[-1], signing):
         lines.pop()
+    if lines:
+        lines[-1] = _without_signature(folded.text, lines[-1], signing)
     return lines
+
+
+def _without_signature(
+    text: str, line: tuple[int, int], signing: Sequence[Span]
+) -> tuple[int, int]:
+    """Cut the agency and date that stand behind the last sentence of a line."""
+    start, end = line
+    inside = sorted(
+        (s for s in signing if start < s.start and s.end <= end), key=lambda s: -s.start
+    )
+    cut = end
+    for span in inside:
+        if cut - span.end > 2:
+            break
+        cut = start + len(text[start : span.start].rstrip(_LINE_MARKS))
+    return (start, cut) if cut > start and _SENTENCE_END.match(text[cut - 1]) else line
 
 
 def _lines_without(
@@ -139,7 +157,9 @@ def clean(folded: Folded, start: int, end: int) -> str:
     return "".join(out)
 
 
-def read_sections(folded: Folded, body: Body, places: Sequence[SectionPlace]) -> tuple[Section, ...]:
+def read_sections(
+    folded: Folded, body: Body, places: Sequence[SectionPlace]
+) -> tuple[Section, ...]:
     """Return the sections of the record, offsets in the text as read."""
     sections = []
     for place in places:

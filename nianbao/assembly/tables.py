@@ -185,7 +185,8 @@ class TableReader:
     # -- 收到和处理政府信息公开申请情况 ---------------------------------------------------------
 
     def _requests(self, sources: dict[str, list[RowSource]], form: str) -> list[ReadCell]:
-        shape = Shape(len(REQUEST_COLUMNS), groups=(len(REQUEST_COLUMNS),))
+        size = len(REQUEST_COLUMNS)
+        shape = Shape(size, groups=(size,), padded_in_place=_padded_in_place(sources))
         rows = request_rows(form)
         dealt = self._deal_out({row: sources[row] for row in rows if row in sources}, shape, rows)
         chosen: dict[str, tuple[RowSource, Readings]] = {
@@ -258,11 +259,7 @@ class TableReader:
         in_zone = [r for r in mine if start <= r.label.start < end] or mine
         if len(in_zone) < 2:
             return []
-        return [
-            RowSource(r, self._slots(r))
-            for r in in_zone
-            if r.values or r is in_zone[-1]
-        ]
+        return [RowSource(r, self._slots(r)) for r in in_zone if r.values or r is in_zone[-1]]
 
     def _review(self, segments: Sequence[RowSource]) -> list[ReadCell]:
         size = len(REVIEW_COLUMNS)
@@ -280,7 +277,9 @@ class TableReader:
             return cells
         if sum(counts) == whole.columns and len(segments) > 1:
             slots = [s for segment in segments for s in segment.slots]
-            joined = replace(segments[-1], slots=tuple(s for s in slots if s.kind in ("value", "empty")))
+            joined = replace(
+                segments[-1], slots=tuple(s for s in slots if s.kind in ("value", "empty"))
+            )
         else:
             joined = segments[max(range(len(segments)), key=lambda i: counts[i])]
         readings = read_row(self.text, joined.slots, whole)
@@ -293,9 +292,21 @@ def _proactive_form(
     """Tell the form of table 1 from its heads and rows, by the larger number of witnesses."""
     heads = {r.label.label.removeprefix(f"column.{PROACTIVE}.") for r in regions
              if r.label.label.startswith(f"column.{PROACTIVE}.")}  # fmt: skip
-    old = {"newly_made", "newly_published", "total_public", "items_last_year", "change", "items", "amount"}
+    old = {
+        "newly_made",
+        "newly_published",
+        "total_public",
+        "items_last_year",
+        "change",
+        "items",
+        "amount",
+    }
     new = {"made", "repealed", "in_force", "amount_10k_yuan"}
-    votes = len(heads & old) - len(heads & new) + 2 * len({"other_services", "procurement"} & set(sources))
+    votes = (
+        len(heads & old)
+        - len(heads & new)
+        + 2 * len({"other_services", "procurement"} & set(sources))
+    )
     if not heads and not sources:
         return None
     if votes == 0:
@@ -303,6 +314,24 @@ def _proactive_form(
                   for s in sources.get(row, [])]  # fmt: skip
         votes = 1 if any(count >= 3 for count in values) else -1
     return "2019" if votes > 0 else "2021"
+
+
+#: Rows of table 2 whose label spans all three label columns.
+_WIDE_ROWS = ("new_received", "carried_over", "carried_forward")
+#: Rows whose label spans two of them.
+_MIDDLE_ROWS = ("granted", "partially_granted", "results_total")
+
+
+def _padded_in_place(sources: Mapping[str, list[RowSource]]) -> bool:
+    """Tell whether a page leaves the padding of merged labels where it stands (before the values) or
+    moves it to the end of the line, as most do: the wide labels' rows bear witness."""
+    votes = 0
+    for rows, padding in ((_WIDE_ROWS, 2), (_MIDDLE_ROWS, 1)):
+        for source in (s for row in rows for s in sources.get(row, [])):
+            kinds = [slot.kind for slot in source.slots]
+            before, after = kinds.count("lead") >= padding, kinds.count("pad") >= padding
+            votes += (before and not after) - (after and not before)
+    return votes > 0
 
 
 def _requests_form(sources: Mapping[str, list[RowSource]], default: str) -> str:
@@ -319,5 +348,3 @@ def _lost_cells(paths: Sequence[str]) -> list[ReadCell]:
     return [
         ReadCell(path, Piece("missing", 0, 0), (), "页面中未找到该行标签", 1.0) for path in paths
     ]
-
-
