@@ -78,14 +78,14 @@ def _read(data: bytes, media_type: str | None, name: str | None) -> Document:
 def _read_pdf(data: bytes) -> Document:
     from nianbao.reading.pdf import read_pdf
 
-    writer = read_pdf(data)
+    writer, notes = read_pdf(data)
     return _document(
         data,
         writer.text,
         "application/pdf",
         None,
         tables=tuple(writer.tables),
-        notes=writer.notes(),
+        notes=notes + writer.notes(),
     )
 
 

@@ -23,7 +23,11 @@ MAX_COLSPAN: Final = 1000
 MAX_ROWSPAN: Final = 65534
 #: Pages of a PDF that are read; the rest is cut, with the note `truncated_input`.
 MAX_PAGES: Final = 300
-#: Objects (characters, lines, rectangles) of one PDF page; a page with more is read without tables.
-MAX_PAGE_OBJECTS: Final = 100_000
-#: Seconds of reading a PDF after which the remaining pages are cut.
-MAX_PDF_SECONDS: Final = 60.0
+#: Characters, strokes, images and nested forms of a PDF; the pages from there on are cut.
+MAX_PDF_OBJECTS: Final = 1_000_000
+#: Bytes to which the streams of a PDF may decode, images and fonts aside; more is refused.
+MAX_PDF_DECODED: Final = 128 * 1024 * 1024
+#: Codes that the character maps of a PDF may list; more is refused.
+MAX_PDF_CODES: Final = 2_000_000
+#: Crossings of strokes that are looked at on one PDF page; a page with more is read as lines.
+MAX_CROSSINGS: Final = 1_000_000
