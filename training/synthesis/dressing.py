@@ -178,7 +178,10 @@ def _dressed(rng: random.Random, habit: str, path: str, cell: Printed) -> str:
     if habit == "wide":
         return text.translate(_FULL_WIDTH)
     if habit == "letters":
-        return text.replace("0", "O" if rng.random() < 0.7 else "o").replace("1", rng.choice("1lI"))
+        damaged = text.replace("0", "O" if rng.random() < 0.7 else "o")
+        ones = damaged.replace("1", rng.choice("1lI"))
+        # Letters for every digit of a long number would be no number to anyone.
+        return damaged if ones.isalpha() and "O" not in ones.upper() and len(ones) > 1 else ones
     if habit == "chinese":
         return chinese_number(int(text)) if int(text) < 10_000 else text
     if habit == "note" and text != "0":

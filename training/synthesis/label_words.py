@@ -70,6 +70,8 @@ BODIES: Final[dict[str, Wordings]] = {
         ("本年度新收政府信息公开申请数量", 2),
         ("本年新收申请数量", 2),
         ("新收政府信息公开申请数量", 1),
+        ("本年新收政府信息公开申请数量（件）", 1),
+        ("本年新收到政府信息公开申请数量", 1),
     ),
     f"row.{REQUESTS}.carried_over": (
         ("上年结转政府信息公开申请数量", 90),
@@ -77,6 +79,7 @@ BODIES: Final[dict[str, Wordings]] = {
         ("上年结转政府信息 公开申请数量", 3),
         ("上年度结转政府信息公开申请数量", 2),
         ("上年结转申请数量", 2),
+        ("上年结转政府信息公开申请数量（件）", 1),
     ),
     f"row.{REQUESTS}.granted": (
         ("予以公开", 95),
@@ -225,6 +228,8 @@ BODIES: Final[dict[str, Wordings]] = {
         ("结转下年度办理", 3),
         ("结转下年继续办理", 3),
         ("结转下一年度继续办理", 2),
+        ("结转下年度继续办理数量", 1),
+        ("结转下年度继续办理（件）", 1),
     ),
     f"row.{REVIEW}.reconsideration": (
         ("行政复议", 95),
@@ -282,6 +287,26 @@ PROACTIVE_HEADS: Final[tuple[tuple[dict[str, str], float], ...]] = (
     ({"made": "本年制发件", "repealed": "本年废止件", "in_force": "现行有效件"}, 3),
     ({"made": "制发件数", "repealed": "废止件数", "in_force": "有效件数"}, 3),
     ({"in_force": "现行有效件"}, 3),
+    ({"made": "本年制发数", "repealed": "本年废止数", "in_force": "现行有效数"}, 2),
+    ({"made": "本年制发 件数", "repealed": "本年废止 件数", "in_force": "现行有效 件数"}, 3),
+    ({"decisions": "本年处理决定数量（件）", "in_force": "现行有效件数（件）"}, 2),
+    (
+        {
+            "newly_made": "本年新制作",
+            "newly_published": "本年新公开",
+            "total_public": "对外公开数量",
+        },
+        2,
+    ),
+    ({"newly_made": "本年新增制作数量", "newly_published": "本年新增公开数量"}, 1),
+    (
+        {
+            "items_last_year": "上一年 项目数量",
+            "change": "本年 增/减",
+            "decisions": "处理决定 数量",
+        },
+        3,
+    ),
     ({"newly_made": "本年新", "newly_published": "本年新"}, 9),
     ({"newly_made": "本年新 制作数量", "newly_published": "本年新 公开数量"}, 12),
     (

@@ -22,6 +22,10 @@ _WORDS: Final = (
     ("政府信息公开情况报告", 2),
     ("政府信息公开工作情况", 1),
     ("政府信息公开年报", 3),
+    ("政府信息公开年度工作报告", 2),
+    ("政府信息公开工作情况的报告", 1),
+    ("政府信息与政务公开年度报告", 1),
+    ("政府信息公开工作总结", 1),
     ("政务信息公开工作年度报告", 1),
 )
 #: Order of the pieces: A agency, Y year, T the rest, | a new line, other characters as they are.
