@@ -17,7 +17,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -100,11 +100,6 @@ class Bundle:
     def onnx_path(self) -> Path:
         return self.path / MODEL
 
-    @property
-    def version(self) -> str:
-        """The name and version that a report's source states."""
-        return f"{self.manifest.name}-{self.manifest.version}"
-
     @classmethod
     def load(cls, path: Path | None = None) -> Bundle:
         """Read the bundle in folder `path`, by default the one that `default_path` finds.
@@ -143,10 +138,14 @@ def default_path() -> Path:
 
 
 def write_bundle(
-    path: Path, onnx: bytes, vocabulary: Vocabulary, manifest: Manifest, card: str = ""
+    path: Path,
+    onnx: bytes,
+    vocabulary: Vocabulary,
+    manifest: Manifest,
+    card: Callable[[Manifest], str] | None = None,
 ) -> Manifest:
     """Write a bundle to folder `path`, in place of one that lies there, and return its manifest
-    with the digests filled in.  A reader sees the old bundle or the new one, or for an instant
+    with the digests filled in; `card` makes the model card from that.  A reader sees the old bundle or the new one, or for an instant
     none, but never a mixture."""
     tokens = vocabulary.to_text().encode("utf-8")
     manifest = replace(manifest, vocabulary_sha256=_sha256(tokens), onnx_sha256=_sha256(onnx))
@@ -157,8 +156,8 @@ def write_bundle(
         (made / MODEL).write_bytes(onnx)
         (made / VOCABULARY).write_bytes(tokens)
         (made / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
-        if card:
-            (made / CARD).write_text(card, encoding="utf-8")
+        if card is not None:
+            (made / CARD).write_text(card(manifest), encoding="utf-8")
         if path.exists():
             path.rename(Path(scratch) / "old")
         made.rename(path)

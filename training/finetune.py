@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from transformers import BertForTokenClassification
 
-from nianbao.encoding import IGNORED, TAGS, Vocabulary
+from nianbao.encoding import IGNORED, Vocabulary
 from training.batches import (
     Batch,
     Shard,
@@ -335,7 +335,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     seed_everything(options.seed)
     encoder = _starting_encoder(given, vocabulary)
-    model = make_tagger(encoder, vocabulary, len(TAGS), dropout=options.dropout)
+    model = make_tagger(encoder, vocabulary, dropout=options.dropout)
     training = Finetuning(model, options, pick_device(given.device))
     if given.resume and (given.out / "state.pt").exists():
         training.load(given.out)

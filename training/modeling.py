@@ -20,7 +20,7 @@ from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM, BertForTokenClassification, BertModel
 from transformers.utils import cached_file
 
-from nianbao.encoding import NUMBER_TOKENS, TYPE_COUNT, WINDOW, Vocabulary
+from nianbao.encoding import NUMBER_TOKENS, PAD, TAGS, TYPE_COUNT, WINDOW, Vocabulary
 
 #: The standard deviation of a fresh embedding row, as in BERT.
 INITIAL_DEVIATION = 0.02
@@ -37,8 +37,8 @@ class Size:
     types: int = TYPE_COUNT
 
 
-def make_config(size: Size, tokens: int, *, tags: int = 2, dropout: float = 0.1) -> BertConfig:
-    """Return the configuration of an encoder over `tokens` tokens that tells `tags` tags apart."""
+def make_config(size: Size, tokens: int, *, dropout: float = 0.1) -> BertConfig:
+    """Return the configuration of an encoder over `tokens` tokens."""
     return BertConfig(
         vocab_size=tokens,
         hidden_size=size.hidden,
@@ -48,9 +48,8 @@ def make_config(size: Size, tokens: int, *, tags: int = 2, dropout: float = 0.1)
         max_position_embeddings=size.positions,
         type_vocab_size=size.types,
         hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=dropout,
-        num_labels=tags,
-        pad_token_id=0,
+        attention_probs_dropout_prob=0.0,
+        pad_token_id=PAD,
     )
 
 
@@ -165,11 +164,15 @@ _POSITIONS = "embeddings.position_embeddings.weight"
 
 
 def make_tagger(
-    encoder: Encoder, vocabulary: Vocabulary, tags: int, *, dropout: float = 0.1
+    encoder: Encoder,
+    vocabulary: Vocabulary,
+    *,
+    tags: Sequence[str] = TAGS,
+    dropout: float = 0.1,
 ) -> BertForTokenClassification:
     """Return a tagger over `vocabulary` that starts from `encoder`; its output layer is fresh.
 
-    Raises ValueError when the encoder has fewer positions than a window.
+    No dropout on the attention: its random numbers take a third of a step's time on a CPU.  Raises ValueError when the encoder has fewer positions than a window.
     """
     if encoder.config.max_position_embeddings < WINDOW:
         raise ValueError(
@@ -182,9 +185,10 @@ def make_tagger(
             "type_vocab_size": TYPE_COUNT,
             "max_position_embeddings": WINDOW,
             "hidden_dropout_prob": dropout,
-            "attention_probs_dropout_prob": dropout,
-            "num_labels": tags,
-            "pad_token_id": 0,
+            "attention_probs_dropout_prob": 0.0,
+            "id2label": dict(enumerate(tags)),
+            "label2id": {tag: index for index, tag in enumerate(tags)},
+            "pad_token_id": PAD,
         }
     )
     model = BertForTokenClassification(config)

@@ -266,9 +266,7 @@ def main(arguments: list[str] | None = None) -> None:
     torch.set_num_threads(given.threads)
     vocabulary = Vocabulary.from_text(given.vocab.read_text(encoding="utf-8"))
     stream = cached_stream(given.data, vocabulary, given.out.parent)
-    options = Options(
-        given.seed, given.batch, given.length, given.rate, given.minutes, given.steps
-    )
+    options = Options(given.seed, given.batch, given.length, given.rate, given.minutes, given.steps)
     size = Size(hidden=given.hidden, layers=given.layers)
     training = Pretraining(size, vocabulary.tokens, options, pick_device(given.device))
     if given.resume and (given.out / "state.pt").exists():
