@@ -27,7 +27,7 @@ from nianbao.bundle import Manifest, write_bundle
 from nianbao.encoding import BUCKETS, PAD, RESERVED, TYPE_COUNT, Vocabulary
 from nianbao.exceptions import BundleError
 from nianbao.pipeline import library_version
-from training.modeling import load_state
+from training.modeling import load_state, prepare_encoder
 
 OPSET = 18
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
@@ -63,6 +63,7 @@ class Tagger(torch.nn.Module):
 def restore(state: dict[str, Any]) -> BertForTokenClassification:
     """Return the tagger that `training.finetune` saved, ready to use."""
     model = BertForTokenClassification(BertConfig.from_dict(state["config"]))
+    prepare_encoder(model.bert)
     model.load_state_dict(state["weights"])
     return model.eval()
 
@@ -74,7 +75,6 @@ def to_onnx(model: BertForTokenClassification, weights: str = "fp32") -> bytes:
     one thread: 5.4 ms, against 6.3 for SDPA and 8.9 for the dynamo exporter).
     """
     model.eval()
-    attention = model.config._attn_implementation
     model.set_attn_implementation("eager")
     example = torch.ones((2, 8), dtype=torch.int64)
     buffer = io.BytesIO()
@@ -90,7 +90,7 @@ def to_onnx(model: BertForTokenClassification, weights: str = "fp32") -> bytes:
             opset_version=OPSET,
             dynamo=False,
         )
-    model.set_attn_implementation(attention)
+    model.set_attn_implementation("sdpa")
     exported = onnx.load_from_string(buffer.getvalue())
     store_weights(exported, weights)
     onnx.checker.check_model(exported)

@@ -22,13 +22,13 @@ import numpy as np
 import torch
 from transformers import BertForMaskedLM
 
-from nianbao.encoding import MASK, RESERVED, Encoded, Vocabulary, encode
+from nianbao.encoding import MASK, RESERVED, WINDOW, Encoded, Vocabulary, encode
 from nianbao.reading.folding import fold
 from training.modeling import (
     Size,
     encoder_state,
     load_state,
-    make_config,
+    make_language_model,
     pick_device,
     save_atomically,
     seed_everything,
@@ -51,9 +51,9 @@ class Options:
     """How to pre-train; exactly one of `minutes` and `steps` is set."""
 
     seed: int = 7
-    batch: int = 32
-    length: int = 160
-    rate: float = 1e-3
+    batch: int = 16
+    length: int = WINDOW
+    rate: float = 2e-3
     minutes: float | None = None
     steps: int | None = None
     save_every: float = 120.0
@@ -120,14 +120,12 @@ class Batch:
 
     shown: torch.Tensor
     types: torch.Tensor
-    places: torch.Tensor
     asked: torch.Tensor
     targets: torch.Tensor
 
 
 def make_batch(stream: Stream, options: Options, step: int, tokens: int) -> Batch:
-    """Return the batch of `step`; `tokens` is the size of the vocabulary.  The positions start
-    anywhere, so that all of them are trained on short chunks."""
+    """Return the batch of `step`; `tokens` is the size of the vocabulary."""
     rng = np.random.default_rng([options.seed, 1, step])
     starts = chunk_starts(stream, options, step)
     index = starts[:, None] + np.arange(options.length)[None, :]
@@ -137,11 +135,9 @@ def make_batch(stream: Stream, options: Options, step: int, tokens: int) -> Batc
     shown = np.where(asked & (how < SHOWN_AS_MASK), MASK, truth)
     other = asked & (how >= SHOWN_AS_MASK) & (how < SHOWN_AS_MASK + SHOWN_AS_OTHER)
     shown = np.where(other, rng.integers(len(RESERVED), tokens, truth.shape), shown)
-    shift = rng.integers(0, 256 - options.length + 1, (len(starts), 1))
     return Batch(
         shown=torch.from_numpy(shown),
         types=torch.from_numpy(stream.types[index].astype(np.int64)),
-        places=torch.from_numpy(np.arange(options.length)[None, :] + shift),
         asked=torch.from_numpy(asked),
         targets=torch.from_numpy(truth[asked]),
     )
@@ -153,7 +149,6 @@ def loss_of(model: BertForMaskedLM, batch: Batch, device: torch.device) -> torch
         states = model.bert(
             input_ids=batch.shown.to(device),
             token_type_ids=batch.types.to(device),
-            position_ids=batch.places.to(device),
         ).last_hidden_state
         scores = model.cls(states[batch.asked.to(device)])
     return torch.nn.functional.cross_entropy(scores.float(), batch.targets.to(device))
@@ -172,7 +167,7 @@ class Pretraining:
     def __init__(self, size: Size, tokens: Sequence[str], options: Options, device: torch.device):
         seed_everything(options.seed)
         self.tokens, self.options, self.device = list(tokens), options, device
-        self.model = BertForMaskedLM(make_config(size, len(tokens), dropout=0.0)).to(device).train()
+        self.model = make_language_model(size, len(tokens)).to(device).train()
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98)
         )
@@ -255,9 +250,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--hidden", type=int, default=128)
     parser.add_argument("--layers", type=int, default=3)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--length", type=int, default=160)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--length", type=int, default=WINDOW)
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args(arguments)
