@@ -27,7 +27,7 @@ from nianbao.bundle import Manifest, write_bundle
 from nianbao.encoding import BUCKETS, PAD, RESERVED, TYPE_COUNT, Vocabulary
 from nianbao.exceptions import BundleError
 from nianbao.pipeline import library_version
-from training.modeling import load_state, prepare_encoder
+from training.modeling import load_state, add_local_layers
 
 OPSET = 18
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
@@ -63,7 +63,7 @@ class Tagger(torch.nn.Module):
 def restore(state: dict[str, Any]) -> BertForTokenClassification:
     """Return the tagger that `training.finetune` saved, ready to use."""
     model = BertForTokenClassification(BertConfig.from_dict(state["config"]))
-    prepare_encoder(model.bert)
+    add_local_layers(model.bert)
     model.load_state_dict(state["weights"])
     return model.eval()
 

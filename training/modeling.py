@@ -26,6 +26,8 @@ from nianbao.encoding import NUMBER_TOKENS, PAD, TAGS, TYPE_COUNT, WINDOW, Vocab
 
 #: The standard deviation of a fresh embedding row, as in BERT.
 INITIAL_DEVIATION = 0.02
+#: How much weaker than the rest the two outputs of a fresh layer start.
+WEAK_OUTPUT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,8 @@ class Size:
 class LocalLayer(BertLayer):
     """A BERT layer that first lets each token look at its two neighbours: x + gelu(convolution(x)).
 
-    The convolution starts at zero, so that the weights of any BERT fit and mean the same.  Labels are
-    told by the characters side by side, which a small encoder with absolute positions learns slowly:
-    after 150 steps on made reports the loss was 0.37 with it and 0.74 without (3 x 128).
+    Labels are told by the characters side by side, which a small encoder with absolute positions
+    learns slowly.  With the convolution at zero the layer is BERT's own.
     """
 
     def __init__(self, config: BertConfig, layer_idx: int | None = None) -> None:
@@ -58,22 +59,38 @@ class LocalLayer(BertLayer):
         return super().forward(hidden_states + seen.transpose(1, 2), *args, **kwargs)
 
 
-def prepare_encoder(encoder: BertModel) -> None:
-    """Give `encoder` local layers, and initial weights that suit a small one.
+def add_local_layers(encoder: BertModel) -> None:
+    """Make the layers of `encoder` local ones, with fresh weights."""
+    layers = [LocalLayer(encoder.config, i) for i in range(encoder.config.num_hidden_layers)]
+    encoder.encoder.layer = torch.nn.ModuleList(layers)
+
+
+def start_small(encoder: BertModel) -> None:
+    """Give `encoder` local layers and initial weights that suit a small encoder.
 
     BERT's own deviation of 0.02 is made for a width of 768: at 128 attention starts, and stays for
-    long, uniform.  Sinusoids let it tell distances from the first step.
+    long, uniform.  Sinusoids tell distances from the first step; weak outputs keep each layer near
+    the identity.  Loss on made reports after 150 steps of 4096 tokens, 3 x 128 from random weights:
+    0.74 for plain BERT, 0.67 with these weights, 0.51 with local layers too, 0.29 with weak outputs,
+    0.21 with the output layer of `make_tagger`.
     """
-    config = encoder.config
-    layers = [LocalLayer(config, index) for index in range(config.num_hidden_layers)]
-    encoder.encoder.layer = torch.nn.ModuleList(layers)
-    for module in encoder.encoder.modules():
+    add_local_layers(encoder)
+    deviation = wide_deviation(encoder.config)
+    for name, module in encoder.encoder.named_modules():
         if isinstance(module, torch.nn.Linear):
-            torch.nn.init.normal_(module.weight, std=0.7 / math.sqrt(config.hidden_size))
+            weak = WEAK_OUTPUT if name.endswith("output.dense") else 1.0
+            torch.nn.init.normal_(module.weight, std=deviation * weak)
             torch.nn.init.zeros_(module.bias)
+        elif isinstance(module, torch.nn.Conv1d):
+            torch.nn.init.normal_(module.weight, std=deviation / 2)
     positions = encoder.embeddings.position_embeddings.weight
     with torch.no_grad():
         positions.copy_(sinusoids(*positions.shape) * (INITIAL_DEVIATION * math.sqrt(2)))
+
+
+def wide_deviation(config: BertConfig) -> float:
+    """Return the deviation at which a layer of this width neither shrinks nor swells its input much."""
+    return 0.7 / math.sqrt(config.hidden_size)
 
 
 def sinusoids(count: int, width: int) -> Tensor:
@@ -152,7 +169,7 @@ class Encoder:
 def make_language_model(size: Size, tokens: int) -> BertForMaskedLM:
     """Return a masked language model with random weights and no dropout, to pre-train."""
     model = BertForMaskedLM(make_config(size, tokens, dropout=0.0))
-    prepare_encoder(model.bert)
+    start_small(model.bert)
     return model
 
 
@@ -246,7 +263,8 @@ def make_tagger(
         }
     )
     model = BertForTokenClassification(config)
-    prepare_encoder(model.bert)
+    add_local_layers(model.bert)
+    torch.nn.init.normal_(model.classifier.weight, std=wide_deviation(config))
     weights = {n: v for n, v in encoder.weights.items() if not n.startswith("pooler.")}
     weights[_TOKENS] = fit_tokens(weights[_TOKENS], encoder.tokens, vocabulary.tokens)
     weights[_TYPES] = fit_rows(weights[_TYPES], TYPE_COUNT)
@@ -264,5 +282,5 @@ def fresh_encoder(size: Size, vocabulary: Vocabulary, seed: int) -> Encoder:
     torch.manual_seed(seed)
     config = make_config(size, len(vocabulary))
     model = BertModel(config, add_pooling_layer=False)
-    prepare_encoder(model)
+    start_small(model)
     return Encoder(config, vocabulary.tokens, dict(model.state_dict()))
