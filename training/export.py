@@ -27,7 +27,7 @@ from nianbao.bundle import Manifest, write_bundle
 from nianbao.encoding import BUCKETS, PAD, RESERVED, TYPE_COUNT, Vocabulary
 from nianbao.exceptions import BundleError
 from nianbao.pipeline import library_version
-from training.modeling import load_state, add_local_layers
+from training.modeling import add_local_layers, load_state
 
 OPSET = 18
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
