@@ -204,7 +204,7 @@ def _score_cells(
             false_of += 1
             false += empty and not hit
         if not hit:
-            errors.append(f"cell {path}: want {value} got {guess}")
+            errors.append(f"cell {path}: want {_shown(value)} got {_shown(guess)}")
     for path, found in got.items():
         guess = _number(found)
         known = path in want or path.split(".")[0] not in tables
@@ -294,6 +294,11 @@ def _number(value: object) -> object:
         return Decimal(str(value)).normalize()
     except InvalidOperation:
         return str(value)
+
+
+def _shown(value: object) -> str:
+    """Return a cell as a person writes it: no exponent."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _squash(text: object) -> str:

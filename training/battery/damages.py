@@ -82,9 +82,18 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+#: Pairs after which the page would no longer say what gold says: what ends where on it is lost.
+APART = (
+    {"glued", "renumbered-headings"},
+    {"glued", "site-chrome"},
+    {"glued", "advertising"},
+)
+
+
 def compatible(chosen: list[Damage]) -> bool:
     """Say whether `chosen` can stand on one page: one of each group, and a layout that suits all."""
-    if len({damage.group for damage in chosen}) < len(chosen):
+    names = {damage.name for damage in chosen}
+    if len({damage.group for damage in chosen}) < len(chosen) or any(p <= names for p in APART):
         return False
     brought = [damage.layout for damage in chosen if damage.layout]
     if brought:

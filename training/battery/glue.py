@@ -34,11 +34,14 @@ def splits(text: str, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def adds_up(row: Sequence[Number | None]) -> bool | None:
-    """Say whether the last value is the sum of the others; None when it or all others are null."""
+    """Say whether the last value is the sum of the others; None when that says nothing of their
+    places: one side is null, or all are nought."""
     *parts, total = row
     if total is None or all(part is None for part in parts):
         return None
-    return sum(part or 0 for part in parts) == total
+    if sum(part or 0 for part in parts) != total:
+        return False
+    return True if total else None
 
 
 @lru_cache(maxsize=4096)

@@ -225,6 +225,8 @@ SPECIAL: dict[str, TextLayout] = {
         TextLayout("detached", _detached),
     )
 }
+#: Layouts that put a report on one line.
+ONE_LINE = frozenset({"glued", "one-line"})
 MARKUP = ("html-utf8", "html-gbk")
 #: Layouts that keep the place of an empty cell.
 POSITIONAL = frozenset(

@@ -79,6 +79,9 @@ def _draft(chosen: list[Damage], rng: random.Random, sources: Sources) -> Draft:
     for damage in chosen:
         if damage.on_draft:
             damage.on_draft(draft, rng)
+    if draft.signature and any(damage.layout in layouts.ONE_LINE for damage in chosen):
+        # Nothing tells the last sentence from the signature behind it.
+        draft.sections[-1].judged = False
     return draft
 
 
