@@ -63,7 +63,7 @@ class Options:
 
     seed: int = 11
     tokens: int = 4096
-    rate: float = 2e-3
+    rate: float = 3e-3
     dropout: float = 0.1
     minutes: float | None = None
     steps: int | None = None
@@ -300,7 +300,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--tokens", type=int, default=4096, help="tokens of a batch")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--evaluate-every", type=float, default=300.0, help="seconds")
     parser.add_argument("--probe", type=int, default=150, help="held-out made examples")
     parser.add_argument("--hidden", type=int, default=128, help="with --scratch")
