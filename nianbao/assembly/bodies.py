@@ -14,6 +14,8 @@ _META = ("title", "agency", "year", "date")
 
 #: Rows of table 2 that a body must have shown before another 一、 can begin the next one.
 ROWS_SEEN = 8
+#: Characters that a line must have to be told again.
+LINE_TOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,26 @@ def find_bodies(text: str, spans: Sequence[Span]) -> list[Body]:
             headings.add(heading)
         if row is not None:
             rows.add(row)
+    starts = [0] + [_start_of_copy(text, spans, cut) for cut in cuts]
     borders = [0, *cuts, len(spans)]
-    bodies = []
-    for first, last in zip(borders, borders[1:], strict=False):
-        start = spans[first].start if first else 0
-        end = spans[last].start if last < len(spans) else len(text)
-        bodies.append(Body(start, end, tuple(spans[first:last])))
-    return bodies
+    ends = [*starts[1:], len(text)]
+    return [
+        Body(starts[i], ends[i], tuple(s for s in spans[borders[i] : borders[i + 1]] if s.end <= ends[i]))
+        for i in range(len(starts))
+    ]
+
+
+def _start_of_copy(text: str, spans: Sequence[Span], cut: int) -> int:
+    """Where a body begins whose first span is `spans[cut]`: a second copy opens with a line that also
+    opened the first one (a title or introduction that nothing labelled)."""
+    opening = next((s.start for s in spans if s.label in _HEADING_RANK), 0)
+    lines = {line.strip() for line in text[:opening].split("\n") if len(line.strip()) >= LINE_TOLD}
+    at = spans[cut - 1].end if cut else 0
+    for line in text[at : spans[cut].start].split("\n"):
+        if line.strip() in lines:
+            return at
+        at += len(line) + 1
+    return spans[cut].start
 
 
 def _just_cut(cuts: Sequence[int], spans: Sequence[Span], i: int) -> bool:
