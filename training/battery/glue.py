@@ -34,12 +34,13 @@ def splits(text: str, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def adds_up(row: Sequence[Number | None]) -> bool | None:
-    """Say whether the last value is the sum of the others; None when that says nothing of their
-    places: one side is null, or all are nought."""
+    """Say whether the last value is the sum of the others.  None when that says nothing of their
+    places: all are nought, the total is lost, or what was lost may make up the difference."""
     *parts, total = row
-    if total is None or all(part is None for part in parts):
+    known = sum(part or 0 for part in parts)
+    if total is None or (known < total and None in parts):
         return None
-    if sum(part or 0 for part in parts) != total:
+    if known != total:
         return False
     return True if total else None
 

@@ -24,8 +24,9 @@ def _named(draft: Draft) -> list[tuple[Grid, Cell]]:
 def tear(draft: Draft, rng: random.Random) -> None:
     """Wrap labels over lines, split them by blanks, or print one character a line."""
     mode = rng.choice(("wrap", "wrap", "blank", "letters", "spaced letters"))
+    share = rng.choice((0.4, 1.0))
     for _, cell in _named(draft):
-        if rng.random() < 0.6:
+        if rng.random() < share:
             cell.text = _torn(cell.text, mode, rng)
 
 
@@ -45,9 +46,10 @@ def _torn(text: str, mode: str, rng: random.Random) -> str:
 
 def reword(draft: Draft, rng: random.Random) -> None:
     """Name rows, columns and groups in other words."""
+    share = rng.choice((0.5, 1.0))
     for grid, cell in _named(draft):
         choices = _rewordings(grid.table, cell.name or "")
-        if choices and rng.random() < 0.7:
+        if choices and rng.random() < share:
             cell.text = rng.choice(choices)
 
 
