@@ -52,7 +52,8 @@ def find_bodies(text: str, spans: Sequence[Span]) -> list[Body]:
             headings.add(heading)
         if row is not None:
             rows.add(row)
-    starts = [0] + [_start_of_copy(text, spans, cut) for cut in cuts]
+    told = _opening_lines(text, spans) if cuts else frozenset()
+    starts = [0] + [_start_of_copy(text, spans, cut, told) for cut in cuts]
     borders = [0, *cuts, len(spans)]
     ends = [*starts[1:], len(text)]
     return [
@@ -61,11 +62,16 @@ def find_bodies(text: str, spans: Sequence[Span]) -> list[Body]:
     ]
 
 
-def _start_of_copy(text: str, spans: Sequence[Span], cut: int) -> int:
-    """Where a body begins whose first span is `spans[cut]`: a second copy opens with a line that also
-    opened the first one (a title or introduction that nothing labelled)."""
+def _opening_lines(text: str, spans: Sequence[Span]) -> frozenset[str]:
+    """The lines above the first heading that are long enough to be told again."""
     opening = next((s.start for s in spans if s.label in _HEADING_RANK), 0)
-    lines = {line.strip() for line in text[:opening].split("\n") if len(line.strip()) >= LINE_TOLD}
+    lines = (line.strip() for line in text[:opening].split("\n"))
+    return frozenset(line for line in lines if len(line) >= LINE_TOLD)
+
+
+def _start_of_copy(text: str, spans: Sequence[Span], cut: int, lines: frozenset[str]) -> int:
+    """Where a body begins whose first span is `spans[cut]`: a second copy opens with a line that also
+    opened the first one (one of `lines`: a title or introduction that nothing labelled)."""
     at = spans[cut - 1].end if cut else 0
     for line in text[at : spans[cut].start].split("\n"):
         if line.strip() in lines:

@@ -17,6 +17,8 @@ from nianbao.spans import Span
 _TITLE_LABELS = ("title", "agency", "year")
 #: Characters without a label that may stand between two pieces of one title.
 TITLE_GAP = 6
+#: Pieces with gaps between them that one title may have.
+MAX_PIECES = 16
 _PERIOD = re.compile(r"(20\d\d)\s*年\s*1\s*月\s*1\s*日")
 _ANY_YEAR = re.compile(r"(20\d\d)\s*年")
 _DATE = re.compile(
@@ -93,6 +95,8 @@ def _same_title(text: str, cluster: Sequence[Span], piece: Span) -> bool:
         return False
     if not gap:
         return True
+    if len(cluster) >= MAX_PIECES:
+        return False
     seen = {s.label for s in cluster}
     return not (piece.label in seen and "title" in seen)
 

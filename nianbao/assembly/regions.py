@@ -7,6 +7,7 @@ the separators prove (two bars) or suggest (more line ends than usual).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ def find_regions(text: str, spans: Sequence[Span]) -> list[Region]:
     labels = [s for s in spans if s.label not in ("value", "furniture")]
     values = [s for s in spans if s.label == "value"]
     furniture = [s for s in spans if s.label == "furniture"]
+    furniture_starts = [s.start for s in furniture]
     regions, v = [], 0
     for i, label in enumerate(labels):
         end = labels[i + 1].start if i + 1 < len(labels) else len(text)
@@ -64,7 +66,8 @@ def find_regions(text: str, spans: Sequence[Span]) -> list[Region]:
         while v < len(values) and values[v].start < end:
             inside.append(values[v])
             v += 1
-        end = _cut_at_foreign(text, label.end, end, inside, furniture)
+        first, last = (bisect_left(furniture_starts, at) for at in (label.end, end))
+        end = _cut_at_foreign(text, label.end, end, inside, furniture[first:last])
         kept = tuple(value for value in inside if value.end <= end)
         regions.append(Region(label, end, kept))
     return regions
@@ -75,8 +78,7 @@ def _cut_at_foreign(
 ) -> int:
     """Return where foreign words begin in [start, end), which end the region."""
     at = start
-    covered = [s for s in furniture if s.start >= start and s.end <= end]
-    for span in sorted([*values, *covered], key=lambda s: s.start):
+    for span in sorted([*values, *furniture], key=lambda s: s.start):
         found = _FOREIGN.search(text, at, span.start)
         if found and at > start:
             return found.start()

@@ -41,18 +41,25 @@ def choose_headings(text: str, body: Body) -> list[SectionPlace]:
     spans = [span for span in body.spans if span.label.startswith("heading.")]
     worth = [_worth(text, span, body) for span in spans]
     rank = [_IDS.index(span.label.removeprefix("heading.")) for span in spans]
-    best: list[tuple[float, tuple[int, ...]]] = []
+    #: rank -> the best sequence that ends in a heading of that rank; the first of equals.
+    best: dict[int, tuple[float, tuple[int, ...]]] = {}
     for i in range(len(spans)):
-        before = [best[j] for j in range(i) if rank[j] < rank[i]]
-        score, path = max(before, key=lambda b: b[0], default=(0.0, ()))
-        best.append((score + worth[i], (*path, i)))
-    _, path = max(best, key=lambda b: b[0], default=(0.0, ()))
+        before = [found for of, found in best.items() if of < rank[i]]
+        score, path = max(before, key=_first_best, default=(0.0, ()))
+        if rank[i] not in best or score + worth[i] > best[rank[i]][0]:
+            best[rank[i]] = (score + worth[i], (*path, i))
+    _, path = max(best.values(), key=_first_best, default=(0.0, ()))
     chosen = [spans[i] for i in path]
     ends = [*(span.start for span in chosen[1:]), body.end][: len(chosen)]
     return [
         SectionPlace(span.label.removeprefix("heading."), span, end)
         for span, end in zip(chosen, ends, strict=True)
     ]
+
+
+def _first_best(sequence: tuple[float, tuple[int, ...]]) -> tuple[float, int]:
+    score, path = sequence
+    return score, -path[-1]
 
 
 def _worth(text: str, span: Span, body: Body) -> float:
@@ -89,6 +96,9 @@ def narrative(folded: Folded, body: Body, place: SectionPlace) -> list[tuple[int
     lines = _lines_without(folded.text, start, end, sorted(holes))
     signing = [s for s in inside if s.label in ("agency", "date", "title", "year")]
     while lines and _is_signature(folded.text, lines[-1], signing):
+        # The spans below the last line sign no line above it.
+        while signing and signing[-1].start >= lines[-1][0]:
+            signing.pop()
         lines.pop()
     if lines:
         lines[-1] = _without_signature(folded.text, lines[-1], signing)
@@ -137,9 +147,11 @@ def _lines_without(
 def _is_signature(text: str, line: tuple[int, int], signing: Sequence[Span]) -> bool:
     """Tell whether the spans that sign the report cover the line but for three characters."""
     start, end = line
-    covered = sum(
-        min(s.end, end) - max(s.start, start) for s in signing if s.start < end and s.end > start
-    )
+    covered = 0
+    for span in reversed(signing):
+        if span.end <= start:
+            break
+        covered += max(min(span.end, end) - max(span.start, start), 0)
     words = len(_WORD.findall(text[start:end]))
     return covered > 0 and words - covered <= 3
 
