@@ -11,6 +11,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from nianbao.assembly.regions import Slot
 from nianbao.document import Table
 from nianbao.reading.folding import Folded
@@ -31,29 +33,46 @@ class _GridCell:
     labels: frozenset[str]
 
 
+class _Grid:
+    """The cells of one grid by row, and the columns that each head stands over."""
+
+    def __init__(self, cells: Sequence[_GridCell]) -> None:
+        self.cells = cells
+        self.rows: dict[int, list[_GridCell]] = {}
+        self.under: dict[str, set[int]] = {}
+        for cell in cells:
+            self.rows.setdefault(cell.row, []).append(cell)
+            for label in cell.labels if cell.colspan == 1 else ():
+                self.under.setdefault(label, set()).add(cell.column)
+
+
 class Grids:
     """The source grids of one document, in folded offsets."""
 
     def __init__(self, folded: Folded, tables: Sequence[Table], spans: Sequence[Span]) -> None:
         self._text = folded.text
         starts = [span.start for span in spans]
-        self._tables = [_fold_table(folded, table, spans, starts) for table in tables]
+        self._grids = [_Grid(_fold_table(folded, table, spans, starts)) for table in tables]
+        #: The first cell, in the order of the tables, that each character stands in; -1 for none.
+        self._home = np.full(len(folded.text) if tables else 0, -1, dtype=np.int32)
+        self._homes = [(grid, cell) for grid in self._grids for cell in grid.cells]
+        for i in range(len(self._homes) - 1, -1, -1):
+            cell = self._homes[i][1]
+            self._home[cell.start : cell.end] = i
 
     def row_slots(self, label: Span) -> tuple[Slot, ...]:
         """Return the slots in the row of the cell that holds `label`; none where it stands in no
         grid, or where the row has no further cell."""
-        for cells in self._tables:
-            home = next((c for c in cells if c.start <= label.start and label.end <= c.end), None)
-            if home is None:
-                continue
-            beside = [
-                c for c in cells
-                if c.row == home.row + home.rowspan - 1 and c.column > home.column
-                and not _is_head(c.labels)
-            ]  # fmt: skip
-            by_head = self._under_heads(cells, beside, label)
-            return by_head or tuple(self._slot(cell) for cell in beside)
-        return ()
+        at = int(self._home[label.start]) if label.start < len(self._home) else -1
+        if at < 0 or label.end > self._homes[at][1].end:
+            return ()
+        grid, home = self._homes[at]
+        beside = [
+            c for c in grid.rows.get(home.row + home.rowspan - 1, ())
+            if c.column > home.column and not _is_head(c.labels)
+        ]  # fmt: skip
+        by_head = self._under_heads(grid, beside, label)
+        return by_head or tuple(self._slot(cell) for cell in beside)
 
     def _slot(self, cell: _GridCell) -> Slot:
         raw = self._text[cell.start : cell.end]
@@ -64,7 +83,7 @@ class Grids:
         return Slot("value", left, right)
 
     def _under_heads(
-        self, cells: Sequence[_GridCell], beside: Sequence[_GridCell], label: Span
+        self, grid: _Grid, beside: Sequence[_GridCell], label: Span
     ) -> tuple[Slot, ...]:
         """The slots of a row of table 2 in the form's order, when every one of its columns has its
         head above and a cell below."""
@@ -72,8 +91,7 @@ class Grids:
             return ()
         columns: list[Slot] = []
         for name in COLUMNS[REQUESTS]:
-            heads = [c for c in cells if f"column.{REQUESTS}.{name}" in c.labels]
-            places = {c.column for c in heads if c.colspan == 1}
+            places = grid.under.get(f"column.{REQUESTS}.{name}", set())
             under = [c for c in beside if c.column in places and c.colspan == 1]
             if len(places) != 1 or len(under) != 1:
                 return ()
@@ -93,10 +111,9 @@ def _fold_table(
         start, end = folded.project(cell.start, cell.end)
         first = bisect_right(starts, start - 1)
         labels = set()
-        for span in spans[first:]:
-            if span.start >= end:
-                break
-            labels.add(span.label)
+        while first < len(spans) and spans[first].start < end:
+            labels.add(spans[first].label)
+            first += 1
         cells.append(
             _GridCell(
                 start, end, cell.row, cell.column, cell.rowspan, cell.colspan, frozenset(labels)
