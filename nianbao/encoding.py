@@ -122,9 +122,20 @@ class _Lexicon:
     @cached_property
     def pairs(self) -> NDArray[np.bool_]:
         table = np.zeros(1 << 22, dtype=np.bool_)
-        labels = [*ROWS[REQUESTS].values(), *ROWS[REVIEW].values(), *ROWS["proactive_disclosure"].values()]
+        labels = [
+            *ROWS[REQUESTS].values(),
+            *ROWS[REVIEW].values(),
+            *ROWS["proactive_disclosure"].values(),
+        ]
         labels += [name for columns in COLUMNS.values() for name in columns.values()]
-        labels += ["第二十条第项", "信息内容", "申请人情况", "法人或其他组织", "勾稽关系", "数据的勾稽关系为"]
+        labels += [
+            "第二十条第项",
+            "信息内容",
+            "申请人情况",
+            "法人或其他组织",
+            "勾稽关系",
+            "数据的勾稽关系为",
+        ]
         codes = [np.array([ord(c) for c in label], dtype=np.int64) for label in labels]
         for code in codes:
             table[_pair_hash(code[:-1], code[1:])] = True
@@ -156,7 +167,9 @@ def encode(folded: Folded, vocabulary: Vocabulary) -> Encoded:
     if not text:
         empty = np.zeros(0, dtype=np.int32)
         return Encoded(empty, empty, empty, empty)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(
+        np.int64
+    )
     separator = (codes == 32) | (codes == 9) | (codes == 10) | (codes == 13) | (codes == 124)
     opens = ~separator
     ids_at = vocabulary.by_code[np.where(codes < 0x10000, codes, 0)]

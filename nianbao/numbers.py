@@ -26,6 +26,8 @@ class Printed:
 BLANK = Printed("blank")
 UNREADABLE = Printed("unreadable")
 
+#: What dust on a scan, or a torn frame, leaves beside digits; none of it can belong to a number.
+_SPECKS = " \t\n\r`'\"‘’“”´·•^~_:;,、。!|*"
 _BLANK_MARK = re.compile(r"[\s/\\|\-_*.·—~、]*")
 _ZERO_WORDS = frozenset({"无", "零", "〇", "没有", "未发生", "○", "◯"})
 #: Letters and signs that stand for a digit in a number (OCR, typing); folded text.
@@ -56,7 +58,7 @@ def read_number(raw: str, *, money: bool = False) -> Printed:
 
     `money`: the column is in 万元, so that a value that says 元 is divided by 10,000.
     """
-    text = raw.strip()
+    text = raw.strip(_SPECKS)
     if _BLANK_MARK.fullmatch(text):
         return BLANK
     plain = _NOTE.sub("", text).strip() or text

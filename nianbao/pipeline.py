@@ -12,8 +12,7 @@ from nianbao.bundle import Bundle
 from nianbao.checks import run_checks
 from nianbao.checks.narrative import check_narrative
 from nianbao.document import Document
-from nianbao.facts import find_facts
-from nianbao.facts.stated import stated_cells
+from nianbao.facts import find_facts, stated_cells
 from nianbao.reading import read
 from nianbao.reading.folding import Folded, fold
 from nianbao.report import CheckResult, Fact, Number, Report, SourceInfo, Warning_

@@ -96,8 +96,11 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
     """
     for tier, attempt in _SHOWN:
         rows = list(attempt(text, slots, shape))
-        if rows:
+        if rows and not (tier == "blank" and _doubtful(rows[0], shape)):
             return Readings(tuple(rows), tier)
+        if rows:
+            cut = [row for row in _cuts(text, _middle(slots), shape) if shape.holds(row)]
+            return Readings(tuple(cut), "split") if cut else Readings(tuple(rows), tier)
     loose: list[Row] = []
     loose_tier: Tier = "none"
     for tier, attempt in _SEARCHED:
@@ -115,6 +118,20 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
         return Readings(tuple(loose), loose_tier)
     at = slots[0].start if slots else 0
     return Readings((tuple(Piece("missing", at, at) for _ in range(shape.columns)),), "none")
+
+
+def _doubtful(row: Row, shape: Shape) -> bool:
+    """Tell whether blanks taken from the ends of a row leave it with a sum that fails, or with parts
+    but no total: then glued numbers are the likelier reason for what is missing."""
+    at = 0
+    for size in shape.groups:
+        *parts, total = row[at : at + size]
+        if sum_holds(row[at : at + size]) is False:
+            return True
+        if total.value is None and any(piece.value for piece in parts):
+            return True
+        at += size
+    return False
 
 
 def _believable(shape: Shape, row: Row, tier: Tier) -> bool:
@@ -157,7 +174,7 @@ def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Places at the ends, or blank lines, stand for empty cells."""
     middle = _middle(slots)
     wanted = shape.columns - len(middle)
-    if wanted <= 0:
+    if wanted <= 0 or _has_glued(text, middle):
         return
     leads = [slot for slot in slots if slot.kind == "lead"]
     pads = [slot for slot in slots if slot.kind == "pad"]
@@ -177,18 +194,18 @@ def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
 
 
 def _split(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
-    """Borders between digits are lost: cut the digits into as many numbers as there are columns."""
+    """Borders between digits are lost: cut the digits into as many numbers as there are columns.
+
+    One run of digits alone may be a whole row; beside others only a zero before further digits says
+    that they are glued (`51 0 0 2 61` has lost cells instead)."""
     middle = _middle(slots)
-    count = len(middle)
-    if not middle or count >= shape.columns:
+    if not middle or len(middle) >= shape.columns:
         return
-    strong = sum(1 for slot in middle[1:] if not slot.weak)
+    runs = sum(slot.kind == "value" for slot in middle)
+    glued = runs == 1 or _has_glued(text, middle) or len(shape.signed) > 0
     digits = sum(slot.end - slot.start for slot in middle if slot.kind == "value")
-    if (strong and not _has_glued(text, middle)) or digits < shape.columns - (
-        count - sum(1 for s in middle if s.kind == "value")
-    ):
-        return
-    yield from _cuts(text, middle, shape)
+    if glued and digits >= shape.columns - (len(middle) - runs):
+        yield from _cuts(text, middle, shape)
 
 
 def _has_glued(text: str, slots: Sequence[Slot]) -> bool:
@@ -203,36 +220,38 @@ def _has_glued(text: str, slots: Sequence[Slot]) -> bool:
 def _cuts(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Yield every way to cut `slots` into `shape.columns` numbers without leading zeros, those only
     whose groups add up where any does."""
-    found: list[Row] = []
-    loose: list[Row] = []
-    ends = _group_ends(shape)
-    steps = 0
+    strict = _walk_cuts(text, slots, shape, strict=True)
+    yield from strict or _walk_cuts(text, slots, shape, strict=False)
 
-    def walk(slot: int, offset: int, row: list[Piece], broken: bool) -> None:
-        nonlocal steps
+
+def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) -> list[Row]:
+    """Search the cuts depth first; `strict` gives up a branch where a group does not add up.  Nothing
+    is returned when the search is too long to be finished."""
+    found: list[Row] = []
+    ends = _group_ends(shape)
+    stack: list[tuple[int, int, Row]] = [(0, 0, ())]
+    steps = 0
+    while stack:
         steps += 1
-        if steps > MAX_STEPS:
-            return
-        if len(row) == shape.columns:
+        if steps > MAX_STEPS or len(found) > MAX_READINGS:
+            return []
+        slot, offset, row = stack.pop()
+        left = shape.columns - len(row)
+        if left == 0:
             if slot == len(slots):
-                (loose if broken else found).append(tuple(row))
-            return
-        if slot == len(slots) or shape.columns - len(row) < len(slots) - slot:
-            return
+                found.append(row)
+            continue
+        if slot == len(slots) or left < len(slots) - slot:
+            continue
         for piece, next_slot, next_offset in _first_pieces(
             text, slots, (slot, offset), len(row), shape
         ):
-            extended = [*row, piece]
+            extended = (*row, piece)
             group = ends.get(len(extended))
-            fails = group is not None and sum_holds(tuple(extended[-group:])) is False
-            if fails and (broken or len(loose) > MAX_READINGS):
+            if strict and group is not None and sum_holds(extended[-group:]) is False:
                 continue
-            walk(next_slot, next_offset, extended, broken or fails)
-
-    walk(0, 0, [], False)
-    if steps > MAX_STEPS:
-        return
-    yield from found or loose
+            stack.append((next_slot, next_offset, extended))
+    return found[::-1]
 
 
 def _group_ends(shape: Shape) -> dict[int, int]:

@@ -26,7 +26,9 @@ from nianbao.spans import Span
 #: Weights of the witnesses that a page is a report: a logistic score of what was found, set so that
 #: six headings without a table, or a table with its rows, are clearly a report and a notice that
 #: quotes the headings in prose is not.
-_WITNESS = {"bias": -4.0, "heading": 1.1, "row": 0.25, "title": 1.5, "value": 0.02}
+_WITNESS = {"bias": -4.0, "heading": 1.1, "row": 0.25, "title": 1.5, "value": 0.02, "empty": -9.0}
+#: Rows without a single value from which on the page is taken for the empty form (a notice).
+EMPTY_FORM_ROWS = 8
 
 _TABLE_NAMES = {
     PROACTIVE: "主动公开政府信息情况", REQUESTS: "收到和处理政府信息公开申请情况",
@@ -196,6 +198,7 @@ def _report_score(body: Body) -> float:
         + _WITNESS["row"] * min(body.rows, 12)
         + _WITNESS["title"] * ("title" in labels)
         + _WITNESS["value"] * min(labels.count("value"), 50)
+        + _WITNESS["empty"] * (body.rows >= EMPTY_FORM_ROWS and "value" not in labels)
     )
     return round(1 / (1 + math.exp(-witness)), 4)
 

@@ -57,7 +57,11 @@ def find_bodies(text: str, spans: Sequence[Span]) -> list[Body]:
     borders = [0, *cuts, len(spans)]
     ends = [*starts[1:], len(text)]
     return [
-        Body(starts[i], ends[i], tuple(s for s in spans[borders[i] : borders[i + 1]] if s.end <= ends[i]))
+        Body(
+            starts[i],
+            ends[i],
+            tuple(s for s in spans[borders[i] : borders[i + 1]] if s.end <= ends[i]),
+        )
         for i in range(len(starts))
     ]
 

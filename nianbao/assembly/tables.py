@@ -168,6 +168,11 @@ class TableReader:
 
     def _proactive(self, sources: Mapping[str, list[RowSource]], form: str) -> list[ReadCell]:
         cells: list[ReadCell] = []
+        order = tuple(PROACTIVE_COLUMNS[form])
+        for width in {len(columns) for columns in PROACTIVE_COLUMNS[form].values()}:
+            alike = {r: sources[r] for r in order
+                     if r in sources and len(PROACTIVE_COLUMNS[form][r]) == width}  # fmt: skip
+            sources = {**sources, **self._deal_out(alike, Shape(width), order)}
         for row, columns in PROACTIVE_COLUMNS[form].items():
             shape = Shape(
                 len(columns),
@@ -214,28 +219,44 @@ class TableReader:
     def _deal_out(
         self, sources: dict[str, list[RowSource]], shape: Shape, order: Sequence[str]
     ) -> dict[str, list[RowSource]]:
-        """Deal a block of values that follows several labels out to them, a row's worth each."""
+        """Deal values that do not stand behind their own label out to the rows in the form's order: a
+        block of values after several labels, or labels that slid a few values along.
+
+        Rows are put together until they hold a row's worth of values each; where they add up, or one
+        block held them all, they are dealt."""
         dealt = {row: list(found) for row, found in sources.items()}
         flat = sorted(
             ((source, row) for row, found in sources.items() for source in found),
             key=lambda pair: pair[0].region.label.start,
         )
         waiting: list[tuple[RowSource, str]] = []
+        values: list[Slot] = []
         for source, row in flat:
-            values = [slot for slot in source.slots if slot.kind in ("value", "empty")]
-            waiting.append((source, row))
-            if not values:
+            mine = [slot for slot in source.slots if slot.kind in ("value", "empty")]
+            if not values and len(mine) == shape.columns:
+                waiting = []
                 continue
-            count, rest = divmod(len(values), shape.columns)
-            if rest == 0 and count > 1:
-                if count > len(waiting):
-                    waiting += self._unlabelled(source, row, count - len(waiting), sources, order)
-                if count == len(waiting):
-                    for i, (owner, name) in enumerate(waiting):
-                        part = tuple(values[i * shape.columns : (i + 1) * shape.columns])
+            waiting.append((source, row))
+            values += mine
+            if not values or len(values) % shape.columns:
+                continue
+            count = len(values) // shape.columns
+            if len(mine) == len(values) and count > len(waiting):
+                waiting += self._unlabelled(source, row, count - len(waiting), sources, order)
+            if count == len(waiting) > 1:
+                parts = [
+                    tuple(values[i * shape.columns : (i + 1) * shape.columns]) for i in range(count)
+                ]
+                if len(mine) == len(values) or all(self._adds_up(part, shape) for part in parts):
+                    for (owner, name), part in zip(waiting, parts, strict=True):
                         dealt[name] = [replace(owner, slots=part, reason="标签与值分开,按表序对应")]
-            waiting = []
+            if count >= len(waiting):
+                waiting, values = [], []
         return dealt
+
+    def _adds_up(self, slots: Sequence[Slot], shape: Shape) -> bool:
+        """Tell whether the slots, one a column, add up; a table without sums has nothing to tell."""
+        return bool(shape.groups and shape.holds(read_row(self.text, slots, shape).rows[0]))
 
     def _unlabelled(
         self, source: RowSource, row: str, missing: int,
@@ -252,14 +273,13 @@ class TableReader:
     def _review_segments(self) -> list[RowSource]:
         """The stretches of values in the table, in order; none when there is no such table."""
         start, end = self.zones.get(REVIEW, (0, len(self.text)))
-        mine = [
-            r for r in self.regions
-            if r.label.label.split(".")[1:2] == [REVIEW] or r.label.label == "group.litigation"
-        ]  # fmt: skip
-        in_zone = [r for r in mine if start <= r.label.start < end] or mine
-        if len(in_zone) < 2:
-            return []
-        return [RowSource(r, self._slots(r)) for r in in_zone if r.values or r is in_zone[-1]]
+        prefixes = (f"row.{REVIEW}.", f"column.{REVIEW}.", "group.litigation")
+        mine = [r for r in self.regions if r.label.label.startswith(prefixes)]
+        in_zone = [r for r in mine if start <= r.label.start < end]
+        for regions in (in_zone, mine):
+            if len(regions) > 1 and any(r.values for r in regions):
+                return [RowSource(r, self._slots(r)) for r in regions if r.values]
+        return [RowSource(r, self._slots(r)) for r in mine[-1:]] if len(mine) > 1 else []
 
     def _review(self, segments: Sequence[RowSource]) -> list[ReadCell]:
         size = len(REVIEW_COLUMNS)

@@ -29,7 +29,8 @@ _YEAR: Final = re.compile(r"(?<![\d.])(?P<year>(?:19|20)\d{2}|[二2][〇零0○]
 _RANGE: Final = re.compile(r"(?:19|20)\d{2}年?[-—~至到]{1,2}(?:19|20)\d{2}年")
 _MONTHS: Final = re.compile(r"(?<!\d)\d{1,2}月份?(?!\d|底|末)")
 _WHOLE_YEAR: Final = re.compile(r"1月?[-—~至到]{1,2}12月")
-_DELIMITER: Final = re.compile(r"[;:()。!?]|,(?!\d{3}(?!\d))|(?<!\d),")
+#: A comma or point between digits belongs to the number.
+_DELIMITER: Final = re.compile(r"[;:()。!?]|,(?!\d{3}(?!\d))|(?<!\d),|\.(?!\d)")
 _MYRIADS: Final = {"万": 10_000, "亿": 100_000_000}
 _MAIN: Final = frozenset(SUBJECTS) | frozenset(ACTIONS) | frozenset(NEGATIONS)
 

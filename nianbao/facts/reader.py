@@ -54,6 +54,8 @@ _BEFORE_DECISION: Final = frozenset(
     "共 作出 做出 办理 实施 处理 完成 下达 办结 各类 累计 总计 、 和 及 与 年 年度 全年 本年 本年度 "
     "共计 执行 采取 发生 开展 其中 ,".split()
 )
+#: What stands before a bare 申请 without saying what is applied for.
+_BEFORE_APPLICATION: Final = frozenset("的 各类 书面 件 份 条 宗 次 新 有效 公众 群众 公民 提出".split())
 #: What may follow the words for a request without making them part of something longer.
 _AFTER_REQUEST: Final = frozenset(
     "事项 件 案件 要求 情况 的 申请 信息 政府信息 、 和 及 或 也 以及 与 事宜 业务 相关 有关 书".split()
@@ -167,15 +169,18 @@ class _Scope:
             yield from self._claims(figure, left, floor)
             return
         right = [i for i in subjects if figure.end <= i.start and i.end <= ceiling]
-        if right and not figure.bare:
+        if figure.bare:
+            return
+        if right and not _JOINED.match(self.sentence, figure.end):
             yield from self._claims_ahead(figure, right, floor)
-        elif not figure.bare:
+        else:
             yield from self._claims_of_topic(figure, floor)
 
     def _claims(self, figure: Figure, left: list[Match], floor: int) -> Iterator[_Claim]:
         nearest = left[-1]
         group = self._group(left)
-        if figure.bare and not self._touches(nearest.end, figure.start):
+        link = _LINK.fullmatch(self.sentence, nearest.end, figure.start)
+        if figure.bare and not (link and (link["is"] or self._lone_zero(figure))):
             return
         key = nearest.key
         if key in ("request", "application"):
@@ -218,15 +223,18 @@ class _Scope:
                 yield from self._request(figure, None, floor)
 
     def _request(self, figure: Figure, asked: Match | None, floor: int) -> Iterator[_Claim]:
-        verbs = self._actions(floor, figure.start)
+        # A year begins anew where a heading was glued to its text: 办理依申请公开2023年收到…
+        anew = max((y[0] for y in self.clause.years if y[1] <= figure.start), default=floor)
+        verbs = self._actions(max(anew, floor), figure.start) or self._actions(floor, figure.start)
         start = self.clause.start if asked is None else min(floor, asked.start)
         stop = figure.end if asked is None else max(figure.end, asked.end)
         if _unit(figure) not in _REQUEST_UNITS and not figure.bare:
             return
         if self.marked({"kind", "other", "each", "detail", "channel"}, start, stop):
             return
-        weak = asked is None or asked.key == "application"
-        if weak and not self._about(_REQUEST_CONTEXT):
+        if asked is None and not self._about(_REQUEST_CONTEXT):
+            return
+        if asked and asked.key == "application" and not self._asked(asked):
             return
         received, settled = verbs & {"new", "receive"}, verbs & {"handle", "answer"}
         if self.clause.part and "new" not in verbs:
@@ -306,12 +314,17 @@ class _Scope:
         if _unit(figure) not in _PUBLISHED_UNITS or narrowed or self.clause.part:
             return
         if verb.key == "open" and (
-            not what or _CHANNEL.search(self.sentence[: verb.start]) or self._denied(verb)
+            not what or self._denied(verb) or not self._all_there_is(verb)
         ):
             return
         if not what and _unit(figure) != "条":
             return
         yield _Claim("published_items", figure.value, figure.unit, verb.start, figure.end)
+
+    def _all_there_is(self, verb: Match) -> bool:
+        before = self.sentence[: verb.start]
+        narrowed = _CHANNEL.search(before) or _NARROWING.search(before)
+        return bool(_NOTHING_BEFORE.fullmatch(before)) and not narrowed
 
     def _denied(self, verb: Match) -> bool:
         return any(i.key in NEGATIONS and i.end <= verb.start for i in self.clause.items)
@@ -350,8 +363,8 @@ class _Scope:
     def _joined(self, group: list[Match]) -> bool:
         return bool(_JOINED.fullmatch(self.sentence[group[0].end : group[1].start]))
 
-    def _touches(self, start: int, end: int) -> bool:
-        return bool(_LINK.fullmatch(self.sentence[start:end]))
+    def _lone_zero(self, figure: Figure) -> bool:
+        return figure.value == 0 and figure.end - figure.start == 1
 
     def _actions(self, start: int, end: int) -> set[str]:
         return {
@@ -401,9 +414,17 @@ class _Scope:
             if name:
                 yield _Claim(name, 0, "", negation.start, item.end)
 
+    def _asked(self, application: Match) -> bool:
+        """Return whether `application`, a bare 申请, is one for information: by what was said
+        before, and because no other kind of application is named."""
+        previous = list(self.clause.words(self.clause.start, application.start))[-1:]
+        verbs = (i.end for i in self.clause.items if i.key in ACTIONS or i.key in NEGATIONS)
+        plain = not previous or previous[0] in _BEFORE_APPLICATION or application.start in verbs
+        return plain and self._about(_REQUEST_CONTEXT)
+
     def _none_asked(self, item: Match, stop: int, verbs: set[str]) -> bool:
         """Return whether the negation of `item`, words for a request, says that none came."""
-        asked = item.key == "request" or self._about(_REQUEST_CONTEXT)
+        asked = item.key == "request" or self._asked(item)
         others = verbs & {"occur", "handle", "answer", "make", "collect"}
         return asked and not others and self._ends(item, stop)
 
@@ -452,5 +473,8 @@ _CHANNEL: Final = re.compile(
 _REDUCED: Final = re.compile(r"减免|减少|免收|免除|退还|取消|下降")
 _CAUSE: Final = re.compile(r"因为?$|是否$|如$")
 _LINK: Final = re.compile(
-    r"(?:案件|申请|事项|数量|总数|情况|决定|案|数|量|均|都|共|计|为|是|有|的)*"
+    r"(?:案件|申请|事项|数量|总数|情况|决定|案|数|量|均|都|有|的)*(?P<is>为|是|共计|共)?"
 )
+#: A plain 公开 counts all there is only where nothing but the year and the agency stands before.
+_NOTHING_BEFORE: Final = re.compile(r".{0,16}年度?,?.{0,8}|.{0,8}")
+_NARROWING: Final = re.compile(r"领域|方面|类|重点|专|内容")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -82,7 +82,8 @@ def load_segmenter(path: Path) -> Segmenter:
         raise BundleError(f"分词模型不完整:{path} 缺少 {'、'.join(missing)}")
     import spacy
     import spacy_pkuseg  # type: ignore[import-untyped]
-    from spacy.matcher import Matcher
+    from spacy.matcher import PhraseMatcher
+    from spacy.tokens import Doc
 
     nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"segmenter": "pkuseg"}}})
     tokenizer: Any = nlp.tokenizer
@@ -95,19 +96,13 @@ def load_segmenter(path: Path) -> Segmenter:
     tokenizer.pkuseg_update_user_dict((path / "words.txt").read_text(encoding="utf-8").split())
     seg = tokenizer.pkuseg_seg
     seg.feature_extractor = _CharacterFeatures(seg.feature_extractor)
-    matcher = Matcher(nlp.vocab)
+    # Flags and shapes of words are costly to make for every new figure, and nobody asks for them.
+    nlp.vocab.lex_attr_getters = {}
+    matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
     for group in (SUBJECTS, ACTIONS, NEGATIONS, MARKS):
         for key, phrases in group.items():
-            matcher.add(key, _patterns(phrases))
+            matcher.add(key, [Doc(nlp.vocab, words=phrase.split()) for phrase in phrases])
     return Segmenter(nlp, matcher)
-
-
-def _patterns(phrases: Iterable[str]) -> list[list[dict[str, Any]]]:
-    """Return the token patterns of `phrases`: single words as one set, runs one by one."""
-    words = sorted(phrase for phrase in phrases if " " not in phrase)
-    runs = (phrase.split() for phrase in phrases if " " in phrase)
-    patterns: list[list[dict[str, Any]]] = [[{"ORTH": word} for word in run] for run in runs]
-    return [*patterns, [{"ORTH": {"IN": words}}]] if words else patterns
 
 
 class _CharacterFeatures:

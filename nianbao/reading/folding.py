@@ -39,9 +39,7 @@ _SYLLABLE = (
     r"(?:a|o|e|ai|ei|ao|ou|an|en|ang|eng|ong|i|ia|ie|iao|iu|ian|in|iang|ing|iong|u|ua|uo|uai|ui|uan"
     r"|un|uang|v|ve|ue)|er|ng?|hm)"
 )
-_RUBY = (
-    rf"(?:\(\s?(?:[a-zü]{{0,5}}[{_TONED}][a-zü{_TONED}]{{0,5}}|{_SYLLABLE})\s?\))+"
-)
+_RUBY = rf"(?:\(\s?(?:[a-zü]{{0,5}}[{_TONED}][a-zü{_TONED}]{{0,5}}|{_SYLLABLE})\s?\))+"
 #: `㈠`..`㈩` print brackets and a numeral in one character.
 _EXPANDED = {chr(0x3220 + i): f"({n})" for i, n in enumerate("一二三四五六七八九十")}
 _EXPANDED |= {chr(0x2474 + i): f"({i + 1})" for i in range(9)}
@@ -70,8 +68,12 @@ def _table() -> dict[int, str]:
             if len(after) == 1 and after != chr(code):
                 table[code] = table.get(ord(after), after)
     # Radicals that NFKC leaves alone, as PDFs of 2021-2024 print them.
-    for before, after in zip("⺠⻚⻋⻓⻔⻛⻢⻝⺟⻅⻉⺁⻜⻬⻰", "民页车长门风马食母见贝厂飞齐龙", strict=True):
+    for before, after in zip(
+        "⺠⻚⻋⻓⻔⻛⻢⻝⺟⻅⻉⺁⻜⻬⻰", "民页车长门风马食母见贝厂飞齐龙", strict=True
+    ):
         table[ord(before)] = after
+    # 乾 is 干 in some words only, and a Simplified name in others (乾安县, 乾县).
+    table.pop(ord("乾"), None)
     table.update({ord(k): v for k, v in _PUNCTUATION.items() if k != v})
     return table
 
