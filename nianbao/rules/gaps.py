@@ -36,6 +36,7 @@ MAX_GAP: Final = 90
 BOTH_SIDES: Final = 0.34
 ONE_SIDE: Final = 0.55
 _CHUNK: Final = re.compile(r"(?:\d(?=[.、,)]))?[^\d/*+-]*[\u3400-\u9fff][^\d/*+-]*")
+_PROSE: Final = re.compile(r"[。;,:]")
 _NUMBER: Final = re.compile(r"^(?:\(?[一二三四五六七八九十\d]\)|[一二三四五六七八\d][、.,:])")
 
 
@@ -139,7 +140,11 @@ def _between(text: str, chunk: re.Match[str], left: str, right: str) -> Labelled
     number = _NUMBER.match(text[start:end])
     core = text[start + (number.end() if number else 0) : end]
     best: Labelled | None = None
+    if _PROSE.search(core):
+        return None
     for label, least in wanted.items():
+        if label in (left, right) and least == ONE_SIDE:
+            continue
         for wording in _texts().get(label, ()):
             similarity = 1 - Levenshtein.distance(wording, core) / max(len(wording), len(core), 1)
             if similarity >= least and (best is None or similarity > best[3]):

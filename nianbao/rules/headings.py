@@ -15,11 +15,16 @@ from nianbao.rules.squeeze import Squeezed
 
 #: A heading is no longer than this without its number, in characters.
 MAX_HEADING: Final = 42
+#: What going back, or repeating a section, costs: more than the best heading is worth.
+BACK: Final = 2.5
 _NUMBER: Final = re.compile(r"第?([一二三四五六七八])(?:[、.,:是]|部分[、,:]?)")
 _NUMBER_BEFORE: Final = re.compile(
     r"(?:第([一二三四五六七八])部分[、,:]?|([一二三四五六七八])[、.,:是])$"
 )
-_PROSE: Final = re.compile(r"[。;,!?]")
+#: Some pages number the sections (一) to (六), as others do their sub-headings.
+_BRACKETED_BEFORE: Final = re.compile(r"\(([一二三四五六七八])\)[、.,]?$")
+_BROKEN: Final = re.compile(r"[|\n]")
+_PROSE: Final = re.compile(r"[。;,!?…]|\.\.")
 _ORDER: Final = {section: number for number, section in enumerate(SECTIONS)}
 
 #: Start, end, number of the section from 0, score.
@@ -31,7 +36,11 @@ def find_headings(squeezed: Squeezed) -> list[tuple[int, int, str]]:
 
     The sequence that keeps the order of the sections best is chosen among the candidates.
     """
-    found = [f for place in find_places(squeezed, "headings") if (f := _judged(squeezed, place))]
+    places = find_places(squeezed, "headings")
+    found = [f for place in places if (f := _judged(squeezed, place, _NUMBER_BEFORE))]
+    if _sections(found) < 3:
+        bracketed = [f for place in places if (f := _judged(squeezed, place, _BRACKETED_BEFORE))]
+        found += bracketed if _sections(bracketed) >= 3 else []
     opening = (n for n in _NUMBER.finditer(squeezed.text) if squeezed.line_break(n.start()))
     found += [line for number in opening if (line := _numbered_line(squeezed, number))]
     found.sort()
@@ -39,10 +48,15 @@ def find_headings(squeezed: Squeezed) -> list[tuple[int, int, str]]:
     return [(s, e, f"heading.{sections[k]}") for s, e, k, _ in _best_order(found)]
 
 
-def _judged(squeezed: Squeezed, place: Candidate) -> _Found | None:
-    """Return the place as a heading when its number, or a line of its own, says that it is one."""
+def _sections(found: Sequence[_Found]) -> int:
+    return len({section for _, _, section, _ in found})
+
+
+def _judged(squeezed: Squeezed, place: Candidate, numbering: re.Pattern[str]) -> _Found | None:
+    """Return the place as a heading when its number, which `numbering` finds before it, or a line
+    of its own says that it is one."""
     text, start, similarity = squeezed.text, place.start, place.similarity
-    before = _NUMBER_BEFORE.search(text[max(start - 5, 0) : start])
+    before = numbering.search(text[max(start - 5, 0) : start])
     agrees = numbered = False
     if before:
         numbered = True
@@ -50,6 +64,8 @@ def _judged(squeezed: Squeezed, place: Candidate) -> _Found | None:
         start -= len(before.group())
     elif text[start - 1 : start] == "、" and squeezed.line_break(start - 2):
         start -= 2
+    elif text[start - 1 : start] == place.wording.number and squeezed.line_break(start - 1):
+        start, agrees = start - 1, squeezed.line_break(place.end)
     if start and text[start - 1] in "()第0123456789." and not squeezed.line_break(start):
         opens = text[start - 1].isdigit() and agrees
         if not opens:
@@ -57,6 +73,10 @@ def _judged(squeezed: Squeezed, place: Candidate) -> _Found | None:
     else:
         opens = squeezed.line_break(start) or text[start - 1] in "。;:!"
     closes = squeezed.line_break(place.end)
+    mentioned = not closes and text[place.end] in "和与及中的、,》…"
+    mentioned = mentioned or text.startswith("..", place.end)
+    if mentioned or (before and before.group().startswith("第") and not opens):
+        return None
     if before and before.group().endswith("是"):
         agrees = agrees and opens and closes and len(place.wording.text) >= 10
         if not agrees:
@@ -65,7 +85,10 @@ def _judged(squeezed: Squeezed, place: Candidate) -> _Found | None:
         accepted = opens or closes or similarity >= 0.95
     else:
         accepted = opens and closes and (similarity >= 0.9 or start < place.start)
-    if not accepted:
+        renumbered = numbered and squeezed.separated(start) and place.end - place.start >= 8
+        accepted = accepted or (renumbered and similarity >= 0.95)
+    first, last = squeezed.source(start, place.end)
+    if not accepted or (not agrees and _BROKEN.search(squeezed.original, first, last)):
         return None
     length = place.end - place.start
     score = similarity + 0.3 * (agrees + opens + closes) + 0.1 * numbered + min(length, 12) / 60
@@ -133,7 +156,7 @@ def _best_order(
             if found[i][1] > start:
                 continue
             step = section - found[i][2]
-            value = total[i] - (0.05 * (step - 1) if step > 0 else 1.6 if step < 0 else 1.3)
+            value = total[i] - (0.05 * (step - 1) if step > 0 else BACK)
             if value > best:
                 best, origin[j] = value, i
         total[j] = score + best

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from math import log1p
 from typing import Final
 
+from nianbao.rules.extent import in_prose, whole_cell, with_brackets, with_number
 from nianbao.rules.furnishings import find_furniture, find_meta
 from nianbao.rules.gaps import fill_gaps
 from nianbao.rules.headings import find_headings
@@ -28,6 +29,10 @@ REACH: Final = 48
 BACKWARD: Final = 8.0
 REPEATED: Final = 1.2
 SKIPPED: Final = 0.04
+#: What a row must weigh: a short word that is bounded on one side alone stays below.
+MIN_WEIGHT: Final = 0.6
+#: What a place in a sentence of figures loses: more than likeness and number together give.
+PROSE: Final = 6.0
 #: Heads stand no farther than this from another part of their table, in squeezed characters.
 HEAD_REACH: Final = 90
 #: A short row stands no farther than this from another part of a table.
@@ -72,57 +77,28 @@ def _judged(squeezed: Squeezed, places: Iterable[Candidate], edges: Edges) -> li
     values or other labels, as a cell does and a word in prose does not."""
     best: dict[tuple[str, int], Candidate] = {}
     for place in places:
-        start, end, numbered = _with_number(squeezed, place)
+        start, end = whole_cell(squeezed, place.start, place.end, edges)
+        start, numbered = with_number(squeezed, start, place.wording.number)
         if place.wording.label.startswith("row."):
-            end = _with_brackets(squeezed, end)
+            end = with_brackets(squeezed, end)
         left = numbered or edges.left(squeezed, start)
         right = edges.right(squeezed, end)
         length = place.end - place.start
         weight = (place.similarity - 0.6) / 0.4 * (1 + min(length, 12) / 4)
-        weight += 1.0 * numbered + 0.8 * left + 0.8 * right
+        weight += 1.0 * numbered + 0.8 * left + 0.8 * right + 0.03 * length
         if not left or not right:
             weight -= 4.0 if not (left or right) else 2.5 if length <= 6 else 1.5
+        if in_prose(squeezed, start, end):
+            weight -= PROSE
         if length <= 4 and place.wording.number and not numbered:
-            weight -= 1.0 if left and right and length > 2 else 2.0
-        if weight <= 0.4:
+            weight -= 1.0 if left and right and length > 2 else 2.6
+        if weight <= MIN_WEIGHT:
             continue
         candidate = Candidate(start, end, place.wording, place.similarity, weight)
         key = (place.wording.label, place.end)
         if key not in best or best[key].weight < weight:
             best[key] = candidate
     return sorted(best.values(), key=lambda c: (c.start, c.end))
-
-
-_DIGIT_NUMBER: Final = re.compile(r"(?:\((\d)\)|(\d)[.、,:)])$")
-_HAN_NUMBER: Final = re.compile(
-    r"(?:\(([一二三四五六七八九十])\)?|([一二三四五六七八九十])[、.,:)是]|第([一二三四五六七八九十])项?[、,]?)$"
-)
-
-
-def _with_number(squeezed: Squeezed, place: Candidate) -> tuple[int, int, bool]:
-    """Return start and end with the printed number, and whether it is the form's number."""
-    text, start, expected = squeezed.text, place.start, place.wording.number
-    before = text[max(start - 4, 0) : start]
-    found = _DIGIT_NUMBER.search(before) or _HAN_NUMBER.search(before)
-    if found:
-        number = next(g for g in found.groups() if g)
-        if not expected and not squeezed.separated(start - len(found.group())):
-            return start, place.end, False
-        return start - len(found.group()), place.end, number == expected
-    if expected.isdigit() and text[start - 1 : start] == expected:
-        run = re.search(r"\d+$", text[max(start - 12, 0) : start])
-        if run and (squeezed.separated(start - 1) or len(run.group()) == 8):
-            return start - 1, place.end, True
-    return start, place.end, False
-
-
-_BRACKET: Final = re.compile(r"\(([^()]{3,150})\)")
-
-
-def _with_brackets(squeezed: Squeezed, end: int) -> int:
-    """Return `end` after a bracket that explains the label; `(一)` starts the next one."""
-    found = _BRACKET.match(squeezed.text, end)
-    return found.end() if found else end
 
 
 # The chain ---------------------------------------------------------------------------------------
@@ -212,10 +188,12 @@ def _heads(
         if head.wording.label == "note":
             start, end = _note_ends(squeezed, start, end)
         elif head.wording.label.startswith("column."):
-            end = _with_brackets(squeezed, end)
+            end = with_brackets(squeezed, end)
         left = edges.left(squeezed, start)
         right = edges.right(squeezed, end)
         if head.wording.text in CUT_HEADS and not (left and right):
+            continue
+        if head.wording.label != "note" and in_prose(squeezed, start, end):
             continue
         if (left and right) or (len(head.wording.text) > 4 and (left or right)):
             weight = head.similarity * (end - start)

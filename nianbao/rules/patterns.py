@@ -58,10 +58,21 @@ ROW_VARIANTS: Final[dict[str, tuple[str, ...]]] = {
         "逾期未缴费",
         "逾期不缴费",
     ),
+    "row.requests.other_processing": ("其它处理",),
+    "row.requests.other_processing.other": ("其它",),
+    "row.requests.results_total": ("合计", "总数"),
     "row.requests.carried_forward": ("结转下年继续办理", "结转下年度办理"),
-    "row.reconsideration_litigation.reconsideration": ("行政法复议",),
-    "row.reconsideration_litigation.litigation_direct": ("未经复议直接起诉的", "直接起诉"),
-    "row.reconsideration_litigation.litigation_after_reconsideration": ("复议后起诉的",),
+    "row.reconsideration_litigation.reconsideration": ("行政法复议", "行政复议情况"),
+    "row.reconsideration_litigation.litigation_direct": (
+        "未经复议直接起诉的",
+        "未经行政复议直接起诉",
+        "直接起诉",
+    ),
+    "row.reconsideration_litigation.litigation_after_reconsideration": (
+        "复议后起诉的",
+        "行政复议后起诉",
+        "经复议后起诉",
+    ),
 }
 
 #: Heads of several rows that stand in the order of the rows: label -> (number, wordings, the row
@@ -173,6 +184,7 @@ HEADING_VARIANTS: Final[dict[str, tuple[str, ...]]] = {
         "因政府信息公开工作被申请行政复议、提起行政诉讼情况",
         "因政府信息公开申请行政复议、提起行政诉讼的情况",
         "行政复议、行政诉讼情况",
+        "政府信息公开复议、诉讼情况",
         "行政复议、行政诉讼和举报投诉情况",
         "复议、诉讼和申诉情况",
     ),
@@ -203,12 +215,17 @@ HEADING_KEYS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 TITLE_TAIL: Final = re.compile(
-    r"(?:政府|政务)?信息公开\s*(?:工作)?\s*(?:年度\s*工作\s*报告|年度\s*报告|年报|工作报告)"
-    r"(?!\s*(?:格式|有关|的通知|编制))"
+    r"(?:政府信息|政务信息|政务|信息)公开\s*(?:工作)?\s*(?:情况)?\s*"
+    r"(?:年度\s*工作\s*报告|年度\s*报告|年报|工作报告|(?<=情况)报告)(?!\s*(?:格式|有关|的通知|编制))"
 )
-YEAR: Final = re.compile(r"(?:19|20)\d\d(?=\s*年)")
+YEAR: Final = re.compile(r"(?:(?:19|20)\d\d|二[〇零○oO0][〇零一二三四五六七八九]{2})\s*年度?")
+#: The last characters of an agency's name: what may sign a report.
+AGENCY_END: Final = re.compile(
+    r"(?:政府|局|委|委员会|办公室|办|处|院|中心|队|站|所|厅|部|管委会|街道|镇|乡|区|县|市|会)$"
+)
 DATE: Final = re.compile(
-    r"(?:19|20)\d\d(?:\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|\.\d{1,2}\.\d{1,2})"
+    r"二[〇零○oO0][〇零一二三四五六七八九]{2}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
+    r"|(?:19|20)\d\d(?:\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|\.\d{1,2}\.\d{1,2})"
 )
 DATE_CUE: Final = re.compile(
     r"(?:发布|发文|成文|生成|公开|印发|更新|报出|公布|制发)(?:时间|日期)[\s:|]*$|日期[\s:|]*$|时间[\s:|]*$"

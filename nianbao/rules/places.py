@@ -119,6 +119,8 @@ def _measure(text: str, at: int, wording: Wording) -> Candidate | None:
     while end > start and _edge(text[end - 1]) and text[end - 1] != core[-1]:
         end -= 1
     piece = text[start:end]
+    if _STOPS.search(piece) and not _STOPS.search(core):
+        return None
     similarity = 1 - Levenshtein.distance(core, piece) / length
     floor = 0.74 if length <= 4 else MIN_SIMILARITY
     return Candidate(start, end, wording, similarity) if similarity >= floor else None
@@ -153,6 +155,7 @@ class Edges:
         return _NUMBER_AHEAD.match(text, at) is not None
 
 
+_STOPS: Final = re.compile(r"[。;:,、]")
 _NUMBER_AHEAD: Final = re.compile(r"\([一二三四五六七]\)|[一二三四]、|\d[.、]")
 
 

@@ -22,11 +22,12 @@ class Squeezed:
         """Return the offsets in `original` of squeezed [start, end); a closing quotation mark that
         follows directly belongs to it, and so does an opening one before."""
         first, last = self.at[start], self.at[end - 1] + 1
-        opened = self.original.count('"', first, last)
-        if opened % 2 and self.original[last : last + 1] == '"':
-            last += 1
-        elif opened % 2 and first and self.original[first - 1] == '"':
-            first -= 1
+        for mark in "\"'":
+            opened = self.original.count(mark, first, last)
+            if opened % 2 and self.original[last : last + 1] == mark:
+                last += 1
+            elif opened % 2 and first and self.original[first - 1] == mark:
+                first -= 1
         return first, last
 
     def separated(self, at: int) -> bool:

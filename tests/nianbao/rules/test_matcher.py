@@ -126,13 +126,14 @@ def test_headings_reworded_and_inline_are_found_and_sub_headings_are_not() -> No
 
 
 def test_title_pieces_and_dates() -> None:
-    text = "发布时间:2023-01-19\n某市水务局\n2022年政府信息公开工作年度报告\n一、总体情况\n无\n2023年1月9日\n"
+    text = "发布时间:2023-01-19\n某市水务局\n2022年政府信息公开工作年度报告\n一、总体情况\n无\n某市水务局\n2023年1月9日\n"
     found = labels(text)
     assert [f for f in found if not f[0].startswith("heading")] == [
         ("date", "2023-01-19"),
         ("agency", "某市水务局"),
-        ("year", "2022"),
+        ("year", "2022年"),
         ("title", "政府信息公开工作年度报告"),
+        ("agency", "某市水务局"),
         ("date", "2023年1月9日"),
     ]
 
@@ -170,3 +171,40 @@ def test_spans_are_sound_on_any_text(pieces: list[str]) -> None:
 def test_an_empty_text_has_no_spans() -> None:
     assert match("") == []
     assert match(" \n|\n") == []
+
+
+def test_every_title_of_the_page_is_cut_into_its_pieces() -> None:
+    text = (
+        "某市水务局2022年政府信息公开工作年度报告_某市人民政府\n首页 > 政府信息公开年报\n"
+        "某市水务局关于2022年度政府信息公开年报\n根据要求,现公布某市2022年政府信息公开工作年度报告。\n"
+    )
+    pieces = [(label, t) for label, t in labels(text) if label in ("agency", "year", "title")]
+    assert pieces == [
+        ("agency", "某市水务局"), ("year", "2022年"), ("title", "政府信息公开工作年度报告"),
+        ("agency", "某市水务局"), ("title", "关于"), ("year", "2022年度"),
+        ("title", "政府信息公开年报"),
+    ]  # fmt: skip
+
+
+def test_figures_of_a_sentence_are_no_rows() -> None:
+    text = (
+        "一、总体情况\n本年度办理结果:(一)予以公开2件;(二)部分公开0件;(五)不予处理1件;(六)其他处理0件;"
+        "(七)总计3件。其中信访举报投诉类申请1件、重复申请6件,结转下年度继续办理0件。\n"
+    )
+    assert [label for label, _ in labels(text)] == ["heading.overview"]
+
+
+def test_a_table_of_contents_has_no_headings_and_bracketed_sections_are_found() -> None:
+    assert labels("一、总体情况........2\n二、主动公开政府信息情况........3\n", "heading.") == []
+    text = "(一)总体情况\n无。\n(二)主动公开政府信息情况\n见表。\n(三)收到和处理政府信息公开申请情况\n无。\n"
+    assert [t[:3] for _, t in labels(text, "heading.")] == ["(一)", "(二)", "(三)"]
+
+
+def test_a_label_takes_its_whole_cell_but_not_its_neighbour() -> None:
+    text = "7.属于行政执法案卷信息 | 0 | 0\n8.属于行政查询事项 | 0 | 0\n"
+    assert labels(text)[0][1] == "7.属于行政执法案卷信息"
+    glued = (
+        "四、政府信息公开行政复议、行政诉讼情况行政复议行政诉讼结果维持结果纠正其他结果尚未审结总计"
+    )
+    assert ("row.reconsideration_litigation.reconsideration", "行政复议") in labels(glued)
+    assert ("group.litigation", "行政诉讼") in labels(glued)
