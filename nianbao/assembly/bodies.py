@@ -14,6 +14,8 @@ _META = ("title", "agency", "year", "date")
 
 #: Rows of table 2 that a body must have shown before another 一、 can begin the next one.
 ROWS_SEEN = 8
+#: Share of the rows of the fullest body from which on a body is a whole report.
+WHOLE_SHARE = 0.6
 #: Characters that a line must have to be told again.
 LINE_TOLD = 8
 
@@ -103,5 +105,9 @@ def _back_to_title(spans: Sequence[Span], i: int, least: int) -> int:
 
 
 def choose_body(bodies: Sequence[Body]) -> Body:
-    """Return the body that shows most of the report, the first of equals."""
-    return max(bodies, key=lambda body: (body.rows, body.headings))
+    """Return the first body that shows about as much of a report as any other: what stands before it
+    is a table of contents, what follows a copy or another report."""
+    most = max(body.rows for body in bodies)
+    whole = [body for body in bodies if body.rows >= WHOLE_SHARE * most]
+    headings = max(body.headings for body in whole)
+    return next(body for body in whole if most or body.headings == headings)

@@ -11,9 +11,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
-from nianbao.numbers import read_number
 from nianbao.spans import Span
 
 #: "lead" and "pad" are empty places before the first and after the last value: they may be cells or
@@ -87,37 +87,43 @@ def _cut_at_foreign(
     return found.start() if found and values else end
 
 
-def find_slots(text: str, region: Region, *, usual_lines: int = 1) -> list[Slot]:
-    """Return the slots of `region` in order.
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a page writes its tables: `usual_lines`, the line ends between two cells when none is empty
+    (1, or 2 for blank lines between); `opening_bars`, whether its rows open with a bar."""
 
-    `usual_lines` is the number of line ends that separate two cells of this table when none is
-    empty (1, or 2 for blank lines between).
-    """
+    usual_lines: int = 1
+    opening_bars: bool = False
+
+
+def find_slots(text: str, region: Region, habits: Habits = Habits()) -> list[Slot]:
+    """Return the slots of `region` in order."""
     slots: list[Slot] = []
     at = region.label.end
     for number, value in enumerate(_single_values(text, region.values)):
         gap = text[at : value.start]
         lead: SlotKind = "lead" if number == 0 else "empty"
-        slots += _empty_slots(gap, value.start, lead, usual_lines)
+        slots += _empty_slots(gap, value.start, lead, habits)
         weak = number > 0 and not any(c in gap for c in "|\t\n")
         slots.append(Slot("value", value.start, value.end, value.score, weak))
         at = value.end
-    return slots + _empty_slots(text[at : region.end], at, "pad", usual_lines)
+    return slots + _empty_slots(text[at : region.end], at, "pad", habits)
 
 
-def _empty_slots(gap: str, at: int, kind: SlotKind, usual_lines: int) -> list[Slot]:
+def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot]:
     """Return the empty places in the text between two values, or beside the first or last."""
     bars, tabs = _bars(gap), gap.count("\t")
     if kind == "lead" and "\n" in gap and gap.rpartition("\n")[2].count("|"):
         # An empty first cell: its line opens with the bar that ends it.
-        return [Slot(kind, at, at)] * gap.rpartition("\n")[2].count("|")
+        count = gap.rpartition("\n")[2].count("|") - habits.opening_bars
+        return [Slot(kind, at, at)] * count
     if bars:
         return [Slot(kind, at, at)] * (bars - 1)
     if tabs:
         # The first cell of a line has no tab before it, the last one none after it.
         border = "\n" in gap and (kind == "lead" or gap.index("\n") > gap.index("\t"))
         return [Slot(kind, at, at)] * (tabs if border else tabs - 1)
-    extra = round(gap.count("\n") / usual_lines) - 1
+    extra = round(gap.count("\n") / habits.usual_lines) - 1
     return [Slot("soft", at, at)] * min(max(extra, 0), MAX_SOFT)
 
 
@@ -138,17 +144,18 @@ def _bars(gap: str) -> int:
     return len(re.findall(r"\|(?:\s*\n[ \t]*\|(?=[ \t]*[^|\s]))?", gap))
 
 
-def usual_line_ends(text: str, regions: Sequence[Region]) -> int:
-    """Return how many line ends usually separate two neighbouring values (at least 1)."""
+def find_habits(text: str, regions: Sequence[Region]) -> Habits:
+    """Return how the page of `regions` writes its tables."""
     counts: Counter[int] = Counter()
+    opening = barred = 0
     for region in regions:
-        for before, after in zip(region.values, region.values[1:], strict=False):
+        for before, after in pairwise(region.values):
             lines = text.count("\n", before.end, after.start)
             if lines and "|" not in text[before.end : after.start]:
                 counts[lines] += 1
-    return counts.most_common(1)[0][0] if counts else 1
-
-
-def is_blank_mark(text: str, slot: Slot) -> bool:
-    """Tell whether a value slot prints a blank (`/`, `-`, `—`)."""
-    return slot.kind == "value" and read_number(text[slot.start : slot.end]).state == "blank"
+        start = text.rfind("\n", 0, region.label.start) + 1
+        if "|" in text[start : region.end]:
+            barred += 1
+            opening += text[start : region.label.start].lstrip().startswith("|")
+    usual = counts.most_common(1)[0][0] if counts else 1
+    return Habits(usual, opening > barred / 2)

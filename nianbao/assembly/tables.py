@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from nianbao.assembly.align import Piece, Readings, Row, Shape, Tier, read_row
 from nianbao.assembly.balance import Equation, choose
 from nianbao.assembly.grids import Grids
-from nianbao.assembly.regions import Region, Slot, find_slots, usual_line_ends
+from nianbao.assembly.regions import Region, Slot, find_habits, find_slots
 from nianbao.numbers import Number
 from nianbao.rules.forms import (
     MONEY,
@@ -84,7 +84,7 @@ class TableReader:
         self.zones = zones
         self.stated = stated
         self.grids = grids
-        self.line_ends = usual_line_ends(text, regions)
+        self.habits = find_habits(text, regions)
 
     def read(self, year: int | None) -> FoundTables:
         """Return the cells of the three tables; those of a table without labels are all missing,
@@ -126,7 +126,7 @@ class TableReader:
         return found
 
     def _slots(self, region: Region) -> tuple[Slot, ...]:
-        return tuple(find_slots(self.text, region, usual_lines=self.line_ends))
+        return tuple(find_slots(self.text, region, self.habits))
 
     def _best(self, sources: Iterable[RowSource], shape: Shape) -> tuple[RowSource, Readings]:
         """Return the occurrence that reads best, the first of equals."""
