@@ -25,9 +25,12 @@ Tier = Literal["plain", "blank", "split", "torn", "stray", "lost", "none"]
 #: 30 digits has 475,020 splits, of which the row sum leaves a handful.
 MAX_READINGS = 2000
 MAX_STEPS = 20_000
+#: Characters of one number among digits that lost their borders, at most.
+MAX_GLUED = 12
 
 _SIGN = re.compile(r"[-+增减]")
 _UNITS = "件条宗份起项次个部篇元万"
+_ZEROS = "0Oo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +207,17 @@ def _split(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     runs = sum(slot.kind == "value" for slot in middle)
     glued = runs == 1 or _has_glued(text, middle) or len(shape.signed) > 0
     digits = sum(slot.end - slot.start for slot in middle if slot.kind == "value")
-    if glued and digits >= shape.columns - (len(middle) - runs):
+    at_least = shape.columns - (len(middle) - runs)
+    if glued and at_least <= digits <= MAX_GLUED * shape.columns:
         yield from _cuts(text, middle, shape)
 
 
 def _has_glued(text: str, slots: Sequence[Slot]) -> bool:
     """Tell whether some slot can only be several cells: a zero before further digits."""
     for slot in slots:
-        raw = text[slot.start : slot.end]
-        if slot.kind == "value" and len(raw) > 1 and raw[0] == "0" and raw.isdigit():
+        raw = text[slot.start : slot.end].rstrip(_UNITS)
+        glued = len(raw) > 1 and raw[0] in _ZEROS and raw[1] not in ".," and _cuttable(raw)
+        if slot.kind == "value" and glued:
             return True
     return False
 
@@ -220,21 +225,21 @@ def _has_glued(text: str, slots: Sequence[Slot]) -> bool:
 def _cuts(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Yield every way to cut `slots` into `shape.columns` numbers without leading zeros, those only
     whose groups add up where any does."""
-    strict = _walk_cuts(text, slots, shape, strict=True)
-    yield from strict or _walk_cuts(text, slots, shape, strict=False)
+    rows = _walk_cuts(text, slots, shape, strict=True)
+    if rows is not None:
+        yield from rows or _walk_cuts(text, slots, shape, strict=False) or ()
 
 
-def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) -> list[Row]:
-    """Search the cuts depth first; `strict` gives up a branch where a group does not add up.  Nothing
-    is returned when the search is too long to be finished."""
+def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) -> list[Row] | None:
+    """Search the cuts depth first; `strict` gives up a branch where a group does not add up.  None is
+    returned when the search is too long to be finished."""
     found: list[Row] = []
     ends = _group_ends(shape)
     stack: list[tuple[int, int, Row]] = [(0, 0, ())]
     steps = 0
     while stack:
-        steps += 1
         if steps > MAX_STEPS or len(found) > MAX_READINGS:
-            return []
+            return None
         slot, offset, row = stack.pop()
         left = shape.columns - len(row)
         if left == 0:
@@ -246,6 +251,7 @@ def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) 
         for piece, next_slot, next_offset in _first_pieces(
             text, slots, (slot, offset), len(row), shape
         ):
+            steps += 1
             extended = (*row, piece)
             group = ends.get(len(extended))
             if strict and group is not None and sum_holds(extended[-group:]) is False:
@@ -278,15 +284,15 @@ def _first_pieces(
         return
     if sign and column not in shape.signed:
         return
-    for length in range(sign + 1, len(raw) + 1):
+    for length in range(sign + 1, min(len(raw), MAX_GLUED) + 1):
         head, rest = raw[:length], raw[length:]
-        if len(head) > sign + 1 and head[sign] == "0" and head[sign + 1] != ".":
+        if len(head) > sign + 1 and head[sign] in _ZEROS and head[sign + 1] not in "." + _UNITS:
             return
         if head[-1] in ".,+-" or rest.startswith((".", ",")):
             if head[-1] in "+-":
                 return
             continue
-        if rest and not rest[0].isdigit() and rest[0] not in "+-":
+        if rest and not rest[0].isdigit() and rest[0] not in "+-OolI":
             continue
         printed = read_number(head, money=money)
         if printed.state == "read":
@@ -295,7 +301,7 @@ def _first_pieces(
 
 
 def _cuttable(raw: str) -> bool:
-    return len(raw) > 1 and all(c in "0123456789+-.," for c in raw.rstrip(_UNITS))
+    return len(raw) > 1 and all(c in "0123456789+-.,OolI" for c in raw.rstrip(_UNITS))
 
 
 def _torn(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
@@ -315,10 +321,9 @@ def _torn(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
             if i in chosen:
                 last = pieces.pop()
                 raw = text[last.start : last.end] + text[slot.start : slot.end]
-                value = int("".join(c for c in raw if c.isdigit()))
-                pieces.append(
-                    Piece("read", last.start, slot.end, value, min(last.score, slot.score))
-                )
+                joined = read_number("".join(c for c in raw if c.isdigit()))
+                score = min(last.score, slot.score)
+                pieces.append(Piece(joined.state, last.start, slot.end, joined.value, score))
             else:
                 pieces.append(_piece(text, slot, len(pieces) in shape.money))
         row = tuple(pieces)
