@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -269,6 +268,7 @@ def picture(
     pipeline = _loaded(False, None)
 
     def show(data: bytes) -> None:
+        from nianbao.view.files import write_atomically
         from nianbao.view.picture import draw
 
         document = pipeline.document(data, _file_name(file))
@@ -346,6 +346,8 @@ class _Job:
             console.print(explanation)
 
     def _save(self, name: str, report: Report, folder: Path) -> None:
+        from nianbao.view.files import write_atomically
+
         path = folder / _output_name(name, self.target.format)
         write_atomically(path, _serialised(report, self.target.format))
         failed = sum(check.status == "fail" for check in report.checks)
@@ -371,22 +373,6 @@ class _Job:
             from nianbao.report import to_json
 
             _write_out(to_json(report, indent=None if self.target.several else 1) + "\n")
-
-
-def write_atomically(path: Path, content: str) -> None:
-    """Write `content` as UTF-8, making the folder; a reader sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(scratch).chmod(0o666 & ~umask)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
 
 
 def _serialised(report: Report, output_format: Format | None) -> str:

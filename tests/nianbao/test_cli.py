@@ -20,6 +20,7 @@ from nianbao.document import Document
 from nianbao.exceptions import BundleError, NeedsOcr
 from nianbao.report import Report
 from nianbao.spans import Span
+from nianbao.view.files import write_atomically
 
 NEWS = "某市召开会议".encode()
 SCAN = b"%PDF-scan"
@@ -267,9 +268,9 @@ def test_a_picture_is_written(run: Run, folder: Path, tmp_path: Path) -> None:
 
 def test_a_written_file_is_whole_or_absent(tmp_path: Path) -> None:
     target = tmp_path / "x.json"
-    cli.write_atomically(target, "一")
+    write_atomically(target, "一")
     with pytest.raises(UnicodeEncodeError):
-        cli.write_atomically(target, "\ud800")
+        write_atomically(target, "\ud800")
     assert target.read_text(encoding="utf-8") == "一"
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
 
