@@ -55,17 +55,17 @@ def in_ruby(content: Content, rng: Random) -> Content:
     return replace(content, blocks=tuple(blocks))
 
 
-def make_page(content_seed: int, script_seed: int, markup_seed: int) -> str:
-    """Return the page of a made report of the 2021 form."""
-    options = ContentOptions(format="2021", whole=True)
-    content = make_content(Random(content_seed), Corpus.without_data(), options=options)
+def page_of(content: Content, script_seed: int, markup_seed: int) -> str:
+    """Return `content` as a page, its script and its markup drawn from the seeds."""
     page, _ = make_html(in_ruby(content, Random(script_seed)), Random(markup_seed))
     return _SENTINELS.sub("", page)
 
 
 def example() -> str:
-    """Return the shipped example."""
-    return make_page(CONTENT_SEED, SCRIPT_SEED, MARKUP_SEED)
+    """Return the shipped example: a report of the 2021 form, all its parts there."""
+    options = ContentOptions(format="2021", whole=True)
+    content = make_content(Random(CONTENT_SEED), Corpus.without_data(), options=options)
+    return page_of(content, SCRIPT_SEED, MARKUP_SEED)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,0 +1,1 @@
+"""How long one report takes: `python -m benchmarks`."""
