@@ -26,6 +26,11 @@ class Printed:
 BLANK = Printed("blank")
 UNREADABLE = Printed("unreadable")
 
+#: Characters that a cell with a number has at most, its notes included.
+MAX_RAW = 200
+#: Digits that a number has at most; decimal arithmetic would round those of more than 28.
+MAX_DIGITS = 24
+
 #: What dust on a scan, or a torn frame, leaves beside digits; none of it can belong to a number.
 _SPECKS = " \t\n\r`'\"‘’“”´·•^~_:;,、。!|*"
 _BLANK_MARK = re.compile(r"[\s/\\|\-_*.·—~、]*")
@@ -52,12 +57,18 @@ _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _HAN_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千万]+")
 
 
-@lru_cache(maxsize=4096)
 def read_number(raw: str, *, money: bool = False) -> Printed:
     """Return what `raw`, the folded text of one cell, prints.
 
     `money`: the column is in 万元, so that a value that says 元 is divided by 10,000.
     """
+    if len(raw) > MAX_RAW:
+        return BLANK if _BLANK_MARK.fullmatch(raw) else UNREADABLE
+    return _read_short(raw, money)
+
+
+@lru_cache(maxsize=4096)
+def _read_short(raw: str, money: bool) -> Printed:
     text = raw.strip(_SPECKS)
     if _BLANK_MARK.fullmatch(text):
         return BLANK
@@ -65,7 +76,7 @@ def read_number(raw: str, *, money: bool = False) -> Printed:
     if plain.rstrip("件条份宗元。") in _ZERO_WORDS:
         return Printed("read", 0)
     if plain.isascii() and plain.isdigit():
-        return Printed("read", int(plain))
+        return Printed("read", int(plain)) if len(plain) <= MAX_DIGITS else UNREADABLE
     if plain in ("l", "I", "i", "丨"):
         return Printed("read", 1)
     if re.fullmatch(r"0+\s*/\s*0+", plain):
@@ -81,6 +92,8 @@ def read_number(raw: str, *, money: bool = False) -> Printed:
 
 def _read_core(match: re.Match[str], money: bool) -> Printed:
     digits = match["number"].translate(_LOOKALIKES).replace(",", "").replace(" ", "")
+    if len(digits) > MAX_DIGITS:
+        return UNREADABLE
     try:
         value: Decimal = Decimal(digits)
     except InvalidOperation:
@@ -104,7 +117,7 @@ def exact(value: Decimal) -> Number:
 
 def han_number(text: str) -> int | None:
     """Return the number that Chinese numerals below 亿 say (`一百二十三`, `二〇二三`), or None."""
-    if not text:
+    if not 0 < len(text) <= MAX_DIGITS:
         return None
     if all(c in _HAN_DIGITS for c in text):
         return int("".join(str(_HAN_DIGITS[c]) for c in text))

@@ -15,6 +15,8 @@ from nianbao.numbers import Number
 
 #: Distinct partial sums that are followed before an equation is left alone.
 MAX_SUMS = 20_000
+#: Additions that lead to them, at most, for one row of one equation.
+MAX_ADDITIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def _partial_sums(domains: Sequence[set[Number]]) -> list[set[Number]] | None:
     """Return the sums reachable with the first 0, 1, 2 … domains; None when they are too many."""
     sums: list[set[Number]] = [{0}]
     for domain in domains:
+        if len(sums[-1]) * len(domain) > MAX_ADDITIONS:
+            return None
         reached = {before + value for before in sums[-1] for value in domain}
         if len(reached) > MAX_SUMS:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from nianbao.assembly.align import Piece, Readings, Row, Shape, Tier, read_row
 from nianbao.assembly.balance import Equation, choose
@@ -28,6 +29,9 @@ from nianbao.rules.forms import (
     outcome_rows,
     request_rows,
 )
+
+#: Occurrences of one row's label that are read at most, those in the table's section first.
+MAX_OCCURRENCES = 12
 
 _TIER_ORDER: dict[Tier, int] = {
     "plain": 0, "blank": 1, "split": 2, "torn": 3, "stray": 4, "lost": 5, "none": 6,
@@ -130,7 +134,8 @@ class TableReader:
 
     def _best(self, sources: Iterable[RowSource], shape: Shape) -> tuple[RowSource, Readings]:
         """Return the occurrence that reads best, the first of equals."""
-        read = [(source, read_row(self.text, source.slots, shape)) for source in sources]
+        some = islice(sources, MAX_OCCURRENCES)
+        read = [(source, read_row(self.text, source.slots, shape)) for source in some]
         return min(read, key=lambda pair: _TIER_ORDER[pair[1].tier])
 
     def _cells(
@@ -144,7 +149,8 @@ class TableReader:
             reason = source.reason or _WHY[readings.tier]
             if len(rows) < len(left):
                 reason += ",并与正文所述一致"
-            piece, candidates = options[0], ()
+            piece: Piece = options[0]
+            candidates: tuple[Piece, ...] = ()
             if len({(option.state, option.value) for option in options}) > 1:
                 start, end = min(o.start for o in options), max(o.end for o in options)
                 piece, candidates = Piece("missing", start, end), options
