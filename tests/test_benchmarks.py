@@ -25,7 +25,7 @@ def unpinned() -> Iterator[None]:
 
 def test_the_report_is_as_long_as_it_says_and_read() -> None:
     made = inputs.make_input("html")
-    assert made.characters in inputs.TARGET
+    assert abs(made.characters - inputs.TARGET) < 1_500
     assert made == inputs.make_input("html")
     report = Pipeline.rules_only().parse(made.data)
     assert report.is_report and len(report.sections) == 6
