@@ -44,18 +44,26 @@ def _made(seed: int) -> Content:
     return make_content(Random(seed), Corpus.without_data(), options=options)
 
 
+def _written(block: Block) -> int:
+    cells = block.table.cells if block.table is not None else ()
+    return sum(len(p.text) for p in block.pieces) + sum(len(cell.text) for cell in cells)
+
+
 @cache
 def long_content() -> Content:
     """Return the example's report, its narrative lengthened with the paragraphs of others until it
     is as long as a real one."""
     content = _made(CONTENT_SEED)
-    lacking = TARGET - len(read(_page(content, HTML)).text)
+    length = len(read(_page(content, HTML)).text)
+    lacking = TARGET - length
+    # What script and markup add to each written character.
+    swell = length / sum(map(_written, content.blocks))
     more: dict[str | None, list[Block]] = {}
     for seed in count(CONTENT_SEED + 1):
         for block in _made(seed).blocks:
             if block.kind == "paragraph" and block.section is not None and lacking > 0:
                 more.setdefault(block.section, []).append(block)
-                lacking -= len("".join(piece.text for piece in block.pieces))
+                lacking -= round(swell * _written(block))
         if lacking <= 0:
             break
     blocks: list[Block] = []
