@@ -20,6 +20,8 @@ from nianbao.rules.squeeze import Squeezed
 MIN_SIMILARITY: Final = 0.7
 #: Share of a wording's bigrams that a place must hold before its distance is measured.
 MIN_SHARED: Final = 0.3
+#: No wording is longer than this, in characters.
+MAX_WORDING: Final = 60
 #: A bigram of more wordings than this says little about which of them stands here.
 COMMON: Final = 7
 #: A place of this similarity bounds its neighbour in glued text.
@@ -75,26 +77,27 @@ def _index(kind: Kind) -> _Index:
 def find_places(squeezed: Squeezed, kind: Kind) -> list[Candidate]:
     """Return the measured places of the wordings of `kind`; several may overlap."""
     text, index = squeezed.text, _index(kind)
-    votes: dict[tuple[int, int], int] = defaultdict(int)
+    # A wording at a place is one number, so that counting and sorting stay cheap.
+    stride = len(text) + MAX_WORDING
+    votes: dict[int, int] = defaultdict(int)
     hits = index.hits
     for at in range(len(text) - 1):
         found = hits.get(text[at : at + 2])
         if found:
             for number, offset in found:
-                votes[number, at - offset] += 1
+                votes[number * stride + at - offset + MAX_WORDING] += 1
+    count_at = votes.get
+    peaks = []
+    for key, count in votes.items():
+        before, after = count_at(key - 1, 0), count_at(key + 1, 0)
+        if before < count >= after and before + count + after >= index.least[key // stride]:
+            peaks.append(key)
     measured: list[Candidate] = []
-    past: dict[int, int] = {}
-    for (number, at), count in sorted(votes.items()):
-        if at < past.get(number, -9):
-            continue
-        near = count + votes.get((number, at + 1), 0) + votes.get((number, at - 1), 0)
-        if near < index.least[number]:
-            continue
-        candidate = _measure(text, max(at, 0), index.wordings[number])
+    for key in sorted(peaks):
+        number, at = divmod(key, stride)
+        candidate = _measure(text, max(at - MAX_WORDING, 0), index.wordings[number])
         if candidate is not None:
             measured.append(candidate)
-            if candidate.similarity == 1.0:
-                past[number] = candidate.end
     return measured
 
 
