@@ -107,7 +107,8 @@ def run(steps: Sequence[Step], folder: Path, execute: Callable[[tuple[str, ...]]
             print(f"# {step.name}: finished before", flush=True)
             continue
         renewed = True
-        command = step.command + (("--resume",) if step.resumes and before else ())
+        begun = before and not before["finished"]
+        command = step.command + (("--resume",) if step.resumes and begun else ())
         _note(note, step, finished=False)
         print(f"python {shlex.join(command)}", flush=True)
         execute(command)
