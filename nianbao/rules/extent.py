@@ -36,9 +36,11 @@ def with_number(squeezed: Squeezed, start: int, expected: str) -> tuple[int, boo
         if not expected and not squeezed.separated(start - len(found.group())):
             return start, False
         return start - len(found.group()), _CIRCLED.get(number, number) == expected
-    if expected.isdigit() and text[start - 1 : start] == expected and not squeezed.separated(start):
-        run = re.search(r"\d+$", text[max(start - 12, 0) : start])
-        if run and (squeezed.separated(start - 1) or len(run.group()) == 8):
+    if expected and text[start - 1 : start] == expected and not squeezed.line_break(start):
+        run = re.search(r"\d*$", text[max(start - 12, 0) : start])
+        glued = not squeezed.separated(start) and squeezed.separated(start - 1)
+        glued = glued or (run is not None and len(run.group()) == 8)
+        if glued or squeezed.line_break(start - 1):
             return start - 1, True
     return start, False
 

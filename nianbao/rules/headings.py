@@ -24,6 +24,8 @@ _NUMBER_BEFORE: Final = re.compile(
 #: Some pages number the sections (一) to (六), as others do their sub-headings.
 _BRACKETED_BEFORE: Final = re.compile(r"\(([一二三四五六七八])\)[、.,]?$")
 _BROKEN: Final = re.compile(r"[|\n]")
+#: The page number behind a heading in a table of contents.
+_LISTED: Final = re.compile(r"[ \t]*(?:\.\.|…|·{2}|\d{1,2}[ \t]*(?:\n|$))")
 _PROSE: Final = re.compile(r"[。;,!?…]|\.\.")
 _ORDER: Final = {section: number for number, section in enumerate(SECTIONS)}
 
@@ -64,7 +66,7 @@ def _judged(squeezed: Squeezed, place: Candidate, numbering: re.Pattern[str]) ->
         start -= len(before.group())
     elif text[start - 1 : start] == "、" and squeezed.line_break(start - 2):
         start -= 2
-    elif text[start - 1 : start] == place.wording.number and squeezed.line_break(start - 1):
+    elif text[start - 1 : start] == place.wording.number and squeezed.separated(start - 1):
         start, agrees = start - 1, squeezed.line_break(place.end)
     if start and text[start - 1] in "()第0123456789." and not squeezed.line_break(start):
         opens = text[start - 1].isdigit() and agrees
@@ -74,23 +76,24 @@ def _judged(squeezed: Squeezed, place: Candidate, numbering: re.Pattern[str]) ->
         opens = squeezed.line_break(start) or text[start - 1] in "。;:!"
     closes = squeezed.line_break(place.end)
     mentioned = not closes and text[place.end] in "和与及中的、,》…"
-    mentioned = mentioned or text.startswith("..", place.end)
-    if mentioned or (before and before.group().startswith("第") and not opens):
+    listed = _LISTED.match(squeezed.original, squeezed.at[place.end - 1] + 1)
+    if mentioned or listed or (before and before.group().startswith("第") and not opens):
         return None
     if before and before.group().endswith("是"):
         agrees = agrees and opens and closes and len(place.wording.text) >= 10
         if not agrees:
             return None
+    length = place.end - place.start
     if agrees:
         accepted = opens or closes or similarity >= 0.95
     else:
         accepted = opens and closes and (similarity >= 0.9 or start < place.start)
-        renumbered = numbered and squeezed.separated(start) and place.end - place.start >= 8
-        accepted = accepted or (renumbered and similarity >= 0.95)
+        renumbered = numbered and squeezed.separated(start) and length >= 8
+        lone = squeezed.separated(start) and squeezed.separated(place.end) and length >= 9
+        accepted = accepted or ((renumbered or lone) and similarity >= 0.95)
     first, last = squeezed.source(start, place.end)
     if not accepted or (not agrees and _BROKEN.search(squeezed.original, first, last)):
         return None
-    length = place.end - place.start
     score = similarity + 0.3 * (agrees + opens + closes) + 0.1 * numbered + min(length, 12) / 60
     section = place.wording.label.removeprefix("heading.")
     return start, place.end, _ORDER[section], score
@@ -108,7 +111,9 @@ def _numbered_line(squeezed: Squeezed, number: re.Match[str]) -> _Found | None:
     if start >= len(squeezed.text):
         return None
     line = squeezed.text[start : _line_end(squeezed, start)].rstrip(":。.")
-    if not 4 <= len(line) <= MAX_HEADING or _PROSE.search(line) or number.group().endswith("是"):
+    if not 4 <= len(line) <= MAX_HEADING or number.group().endswith("是"):
+        return None
+    if _PROSE.search(line) or line[-1].isdigit():
         return None
     best = _by_words(line, number.group(1))
     for wording in HEADINGS:

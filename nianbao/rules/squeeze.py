@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-SEPARATORS: Final = frozenset(" \t\n\r|")
+SEPARATORS: Final = frozenset(" \t\n\r|*#")
 _DROPPED: Final = SEPARATORS | frozenset("\"'“”‘’")
 
 

@@ -208,3 +208,10 @@ def test_a_label_takes_its_whole_cell_but_not_its_neighbour() -> None:
     )
     assert ("row.reconsideration_litigation.reconsideration", "行政复议") in labels(glued)
     assert ("group.litigation", "行政诉讼") in labels(glued)
+
+
+def test_bare_numbers_belong_to_the_label_of_their_cell() -> None:
+    text = "|  |  | 1 属于国家秘密 | 0 |\n|  |  | 2 其他法律行政法规禁止公开 | 0 |\n"
+    assert [t[:3] for _, t in labels(text, "row.")] == ["1 属", "2 其"]
+    lines = "1.属于国家秘密\n0\n2\n其他法律行政法规禁止公开\n0\n"
+    assert labels(lines, "row.")[1][1] == "其他法律行政法规禁止公开"
