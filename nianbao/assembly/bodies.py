@@ -78,7 +78,10 @@ def _opening_lines(text: str, spans: Sequence[Span]) -> frozenset[str]:
 def _start_of_copy(text: str, spans: Sequence[Span], cut: int, lines: frozenset[str]) -> int:
     """Where a body begins whose first span is `spans[cut]`: a second copy opens with a line that also
     opened the first one (one of `lines`: a title or introduction that nothing labelled)."""
-    at = spans[cut - 1].end if cut else 0
+    last = cut - 1
+    while last > 0 and spans[last].label in (*_META, "furniture", "note"):
+        last -= 1
+    at = spans[last].end if cut else 0
     for line in text[at : spans[cut].start].split("\n"):
         if line.strip() in lines:
             return at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nianbao.assembly.bodies import Body
 from nianbao.reading.folding import Folded
@@ -38,7 +38,7 @@ class SectionPlace:
 def choose_headings(text: str, body: Body) -> list[SectionPlace]:
     """Return the sections of `body` in order: the best-scored rising sequence of its headings, so
     that a table of contents or a sentence that repeats a heading does not become a section."""
-    spans = [span for span in body.spans if span.label.startswith("heading.")]
+    spans = [_whole_line(text, s) for s in body.spans if s.label.startswith("heading.")]
     worth = [_worth(text, span, body) for span in spans]
     rank = [_IDS.index(span.label.removeprefix("heading.")) for span in spans]
     #: rank -> the best sequence that ends in a heading of that rank; the first of equals.
@@ -55,6 +55,29 @@ def choose_headings(text: str, body: Body) -> list[SectionPlace]:
         SectionPlace(span.label.removeprefix("heading."), span, end)
         for span, end in zip(chosen, ends, strict=True)
     ]
+
+
+#: A heading on a line of its own has no more characters than this without its label.
+HEADING_REST = 24
+#: Nor more than this before it: `三、`, `第三部分:`.
+HEADING_MARK = 6
+_HEADING_REST = re.compile(r"[^\n|。;；!！?？0-9]*")
+
+
+def _whole_line(text: str, span: Span) -> Span:
+    """Widen a heading that opens a short line of words to that line: its wording is the agency's own,
+    and the labeller may know only a part of it."""
+    start = text.rfind("\n", 0, span.start) + 1
+    before = text[start : span.start]
+    start += len(before) - len(before.lstrip(_LINE_MARKS))
+    stop = text.find("\n", span.end)
+    stop = len(text) if stop < 0 else stop
+    rest = text[span.end : stop].rstrip(_LINE_MARKS + ":：")
+    if span.start - start > HEADING_MARK or len(rest) > HEADING_REST or "|" in before:
+        return span
+    if not _HEADING_REST.fullmatch(rest) or " " in rest.strip():
+        return span
+    return replace(span, start=start, end=span.end + len(rest))
 
 
 def _first_best(sequence: tuple[float, tuple[int, ...]]) -> tuple[float, int]:
@@ -92,7 +115,9 @@ def narrative(folded: Folded, body: Body, place: SectionPlace) -> list[tuple[int
     start, end = place.heading.end, place.end
     inside = [s for s in body.spans if s.start >= start and s.end <= end]
     holes = table_extents(folded.text, inside)
-    holes += [(s.start, s.end) for s in inside if s.label == "furniture"]
+    holes += [
+        (s.start, s.end) for s in inside if s.label == "furniture" and _is_apart(folded.text, s)
+    ]
     lines = _lines_without(folded.text, start, end, sorted(holes))
     signing = [s for s in inside if s.label in ("agency", "date", "title", "year")]
     while lines and _is_signature(folded.text, lines[-1], signing):
@@ -103,6 +128,13 @@ def narrative(folded: Folded, body: Body, place: SectionPlace) -> list[tuple[int
     if lines:
         lines[-1] = _without_signature(folded.text, lines[-1], signing)
     return lines
+
+
+def _is_apart(text: str, span: Span) -> bool:
+    """Tell whether furniture opens or closes its line; inside a sentence it is the label that errs."""
+    before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
+    after = text[span.end : span.end + 1]
+    return not before.strip(_LINE_MARKS) or after in ("", "\n", " ") or before[-1:] in " 。"
 
 
 def _without_signature(
