@@ -339,12 +339,11 @@ class _Job:
     def _explain(self, name: str, report: Report, document: Document) -> None:
         from nianbao.view import explain
 
-        found = [explain(report, document, path) for path in self.target.explain]
         console = _console()
         if self.target.several:
             console.rule(name, align="left")
-        for explanation in found:
-            console.print(explanation)
+        for path in self.target.explain:
+            console.print(explain(report, document, path))
 
     def _save(self, name: str, report: Report, folder: Path) -> None:
         from nianbao.view.files import write_atomically

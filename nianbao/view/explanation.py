@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -18,8 +18,10 @@ from nianbao.exceptions import NianbaoError
 from nianbao.report import CellValue, Report
 from nianbao.view.marks import LOW_CONFIDENCE, SOURCE_NAMES
 
-#: Terminal columns shown on each side of the value; a whole table may stand on one line.
-CONTEXT: Final = 36
+#: Terminal columns shown before and after the value, for a whole table may stand on one line; more
+#: before, where the label of its row stands.
+BEFORE: Final = 56
+AFTER: Final = 24
 
 _STATUS_NAMES: Final[dict[str, tuple[str, str]]] = {
     "pass": ("通过", "green"),
@@ -94,12 +96,10 @@ def excerpts(document: Document, start: int, end: int) -> Iterator[Excerpt]:
         last = len(document.text) if last < 0 else last
         left, right = max(start, first), min(end, last)
         if left < right or start == end:
-            yield Excerpt(
-                number,
-                _shortened(printable(document.text[first:left]), from_left=True),
-                printable(document.text[left:right]),
-                _shortened(printable(document.text[right:last]), from_left=False),
-            )
+            before = _shortened(reversed(printable(document.text[first:left])), BEFORE)
+            after = _shortened(printable(document.text[right:last]), AFTER)
+            value = printable(document.text[left:right])
+            yield Excerpt(number, "".join(reversed(before)), value, "".join(after))
         if last >= end:
             return
         first, number = last + 1, number + 1
@@ -116,16 +116,16 @@ def printable(text: str) -> str:
     )
 
 
-def _shortened(text: str, *, from_left: bool) -> str:
-    """Return the CONTEXT terminal columns of `text` nearest to the value, with `…` for the rest."""
-    kept, width = [], 0
-    for char in reversed(text) if from_left else text:
-        width += cell_len(char)
-        if width > CONTEXT:
-            kept.append("…")
-            break
+def _shortened(text: Iterable[str], room: int) -> list[str]:
+    """Return the first characters of `text` that fit `room` terminal columns, with `…` for the
+    rest."""
+    kept: list[str] = []
+    for char in text:
+        room -= cell_len(char)
+        if room < 0:
+            return [*kept, "…"]
         kept.append(char)
-    return "".join(reversed(kept) if from_left else kept)
+    return kept
 
 
 def _source_lines(cell: CellValue, document: Document, facts: Table) -> list[Text]:

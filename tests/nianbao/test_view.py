@@ -25,7 +25,7 @@ from nianbao.report import to_json
 from nianbao.rules.forms import PROACTIVE
 from nianbao.spans import Span
 from nianbao.view import UnknownPath, explain, render_report, scores, spans, to_csv
-from nianbao.view.explanation import CONTEXT, excerpts
+from nianbao.view.explanation import AFTER, BEFORE, excerpts
 from nianbao.view.grid import Grid, GridCell
 from nianbao.view.picture import draw
 from nianbao.view.schema import record_schema
@@ -234,7 +234,7 @@ def test_carets_stand_under_the_value(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     for found in excerpts(document(text), start, end):
-        assert cell_len(found.before) <= CONTEXT + 1 and cell_len(found.after) <= CONTEXT + 1
+        assert cell_len(found.before) <= BEFORE + 1 and cell_len(found.after) <= AFTER + 1
         assert len(found.underline) == cell_len(found.before) + max(cell_len(found.value), 1)
         source = text.split("\n")[found.number - 1]
         assert len(found.value) <= len(source)
