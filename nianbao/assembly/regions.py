@@ -45,16 +45,22 @@ class Region:
 #: Text that no span covers and that is no unit: something else has begun.
 _UNIT_BEFORE_NUMBER = re.compile(r"(?<=\d)(?:万元|[件条宗份起项次个部篇元])(?=[-+]?\d)")
 
+#: Characters before a label in which its line is looked at.
+LINE_REACH = 200
+
 #: Blank lines that are taken for empty cells, at most: the columns of the widest table.
 MAX_SOFT = 16
 
+_WORD = re.compile(r"\w")
+#: Signs that are no way to leave a cell blank: marks of a list or a heading.
+_SIGNS = re.compile(r"[^\w\s/\\|\-*—~.·、○◯★☆]+")
 _FOREIGN = re.compile(r"[\u3400-\u9fff]{3,}")
 
 
 def find_regions(text: str, spans: Sequence[Span]) -> list[Region]:
     """Return the region of every label in `spans` (sorted); furniture neither ends nor fills one."""
     labels = [s for s in spans if s.label not in ("value", "furniture")]
-    values = [s for s in spans if s.label == "value"]
+    values = [s for s in spans if s.label == "value" and not _SIGNS.fullmatch(text, s.start, s.end)]
     furniture = [s for s in spans if s.label == "furniture"]
     furniture_starts = [s.start for s in furniture]
     regions, v = [], 0
@@ -107,12 +113,15 @@ def find_slots(text: str, region: Region, habits: Habits = Habits()) -> list[Slo
         weak = number > 0 and not any(c in gap for c in "|\t\n")
         slots.append(Slot("value", value.start, value.end, value.score, weak))
         at = value.end
-    return slots + _empty_slots(text[at : region.end], at, "pad", habits)
+    # What stands behind a further word is another row's padding.
+    word = _WORD.search(text, at, region.end)
+    end = word.start() if word else region.end
+    return slots + _empty_slots(text[at:end], at, "pad", habits)
 
 
 def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot]:
     """Return the empty places in the text between two values, or beside the first or last."""
-    bars, tabs = _bars(gap), gap.count("\t")
+    bars, tabs = _bars(gap, kind), gap.count("\t")
     if kind == "lead" and "\n" in gap and gap.rpartition("\n")[2].count("|"):
         # An empty first cell: its line opens with the bar that ends it.
         count = gap.rpartition("\n")[2].count("|") - habits.opening_bars
@@ -138,10 +147,11 @@ def _single_values(text: str, values: Sequence[Span]) -> Iterator[Span]:
             yield Span(value.start + start, value.start + end, "value", value.score, value.source)
 
 
-def _bars(gap: str) -> int:
+def _bars(gap: str, kind: SlotKind) -> int:
     """Count the bars of `gap` as cell borders: the bar that opens a line after one that closed the
-    line before is the same border."""
-    return len(re.findall(r"\|(?:\s*\n[ \t]*\|(?=[ \t]*[^|\s]))?", gap))
+    line before is the same border.  Between two values that line goes on with the second."""
+    following = gap + "0" if kind == "empty" else gap
+    return len(re.findall(r"\|(?:\s*\n[ \t]*\|(?=[ \t]*[^|\s]))?", following))
 
 
 def find_habits(text: str, regions: Sequence[Region]) -> Habits:
@@ -153,7 +163,8 @@ def find_habits(text: str, regions: Sequence[Region]) -> Habits:
             lines = text.count("\n", before.end, after.start)
             if lines and "|" not in text[before.end : after.start]:
                 counts[lines] += 1
-        start = text.rfind("\n", 0, region.label.start) + 1
+        reach = max(region.label.start - LINE_REACH, 0)
+        start = max(text.rfind("\n", reach, region.label.start) + 1, reach)
         if "|" in text[start : region.end]:
             barred += 1
             opening += text[start : region.label.start].lstrip().startswith("|")
