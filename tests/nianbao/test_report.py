@@ -1,0 +1,90 @@
+"""The record: its JSON, its tables, and the lines of a document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nianbao.document import Document
+from nianbao.facts.cells import SUMS, stated_cells
+from nianbao.report import Fact, to_dict, to_json
+from nianbao.rules.forms import table_cells
+
+
+def test_tables_are_the_cells_by_row_and_column(sample: Any) -> None:
+    tables = sample.report.tables
+    assert tables["requests"]["denied.state_secret"]["natural_person"] == 0
+    flat = {
+        f"{t}.{r}.{c}": v
+        for t, rows in tables.items()
+        for r, cs in rows.items()
+        for c, v in cs.items()
+    }
+    assert flat == sample.report.values()
+
+
+def test_json_is_sorted_and_says_decimals_exactly(
+    sample: Any, change_cell: Callable[..., Any]
+) -> None:
+    path = "proactive_disclosure.fees.amount_10k_yuan"
+    report = change_cell(sample, path, value=Decimal("47593.6663")).report
+    text = to_json(report)
+    assert "47593.6663" in text
+    data = json.loads(text, parse_float=Decimal)
+    assert data["tables"]["proactive_disclosure"]["fees"]["amount_10k_yuan"] == Decimal(
+        "47593.6663"
+    )
+    assert list(data) == sorted(data)
+    assert text == to_json(report)
+    assert json.loads(to_json(report, indent=None), parse_float=Decimal) == data
+    assert set(data) == set(to_dict(report))
+
+
+def test_every_table_is_in_the_json_even_without_cells(sample: Any) -> None:
+    assert json.loads(to_json(replace(sample.report, cells=())))["tables"] == {}
+
+
+def fact(name: str, value: int, year: int | None, unit: str = "件") -> Fact:
+    return Fact(name, value, unit, "", 0, 1, year)
+
+
+def test_the_narrative_speaks_for_the_cells_of_its_year() -> None:
+    facts = [
+        fact("requests_received", 12, 2023),
+        fact("requests_received", 13, None),
+        fact("requests_received", 12, 2023),
+        fact("requests_received", 99, 2022),
+        fact("normative_documents_made", 4, 2023),
+        fact("lawsuits", 2, 2023),
+        fact("published_items", 1, 2023),
+        fact("requests_granted", 7, 2023, "余件"),
+    ]
+    assert stated_cells(facts, 2023) == {
+        "requests.new_received.total": (12, 13),
+        "proactive_disclosure.normative_documents.made": (4,),
+        "proactive_disclosure.normative_documents.newly_made": (4,),
+    }
+
+
+@pytest.mark.parametrize("form", ["2019", "2021"])
+def test_stated_cells_exist_in_their_form(form: str) -> None:
+    known = {
+        f"{table}.{row}.{column}"
+        for table in ("proactive_disclosure", "requests", "reconsideration_litigation")
+        for row, columns in table_cells(table, form).items()
+        for column in columns
+    }
+    assert {path for sums in SUMS[form].values() for cells in sums for path in cells} <= known
+
+
+@given(st.text("甲乙 \n\r\u2028", max_size=30))
+def test_lines_are_split_at_line_ends_alone(text: str) -> None:
+    document = Document(text, "text/plain", None, "", 0)
+    assert "\n".join(text[start:end] for start, end in document.lines()) == text
