@@ -14,6 +14,8 @@ _META = ("title", "agency", "year", "date")
 
 #: Rows of table 2 that a body must have shown before another 一、 can begin the next one.
 ROWS_SEEN = 8
+#: Rank of the row that a body must have come to before its first row can begin the next one.
+LATE_ROW = 15
 #: Share of the rows of the fullest body from which on a body is a whole report.
 WHOLE_SHARE = 0.6
 #: Characters that a line must have to be told again.
@@ -46,7 +48,13 @@ def find_bodies(text: str, spans: Sequence[Span]) -> list[Body]:
     for i, span in enumerate(spans):
         heading, row = _HEADING_RANK.get(span.label), _ROW_RANK.get(span.label)
         anew = heading == 0 and (len(headings) >= 4 or len(rows) >= ROWS_SEEN) and 0 in headings
-        anew |= row == 0 and 0 in rows and len(rows) >= ROWS_SEEN and max(rows) >= 15
+        anew |= (
+            row == 0
+            and 0 in rows
+            and len(rows) >= ROWS_SEEN
+            and max(rows) >= LATE_ROW
+            and _has_values(spans, i)
+        )
         if anew and (heading == 0 or not _just_cut(cuts, spans, i)):
             cuts.append(_back_to_title(spans, i, cuts[-1] if cuts else 0))
             headings, rows = set(), set()
@@ -87,6 +95,11 @@ def _start_of_copy(text: str, spans: Sequence[Span], cut: int, lines: frozenset[
             return at
         at += len(line) + 1
     return spans[cut].start
+
+
+def _has_values(spans: Sequence[Span], i: int) -> bool:
+    """Tell whether values follow the label `spans[i]`; in a head or a sentence it has none."""
+    return i + 2 < len(spans) and spans[i + 1].label == spans[i + 2].label == "value"
 
 
 def _just_cut(cuts: Sequence[int], spans: Sequence[Span], i: int) -> bool:

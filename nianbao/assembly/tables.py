@@ -237,10 +237,16 @@ class TableReader:
         )
         waiting: list[tuple[RowSource, str]] = []
         values: list[Slot] = []
+        settled = {
+            row
+            for row, found in sources.items()
+            if any(_places(source) == shape.columns for source in found)
+        }
         for source, row in flat:
             mine = [slot for slot in source.slots if slot.kind in ("value", "empty")]
-            if not values and len(mine) == shape.columns:
-                waiting = []
+            if row in settled:
+                # A heading may repeat the label; the row that has its values needs none.
+                waiting, values = ([], []) if len(mine) == shape.columns else (waiting, values)
                 continue
             waiting.append((source, row))
             values += mine
@@ -340,6 +346,10 @@ def _proactive_form(
                   for s in sources.get(row, [])]  # fmt: skip
         votes = 1 if any(count >= 3 for count in values) else -1
     return "2019" if votes > 0 else "2021"
+
+
+def _places(source: RowSource) -> int:
+    return sum(slot.kind in ("value", "empty") for slot in source.slots)
 
 
 #: Rows of table 2 whose label spans all three label columns.
