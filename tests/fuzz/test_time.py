@@ -41,7 +41,7 @@ CASES: dict[str, tuple[Callable[[int], Pieces], int]] = {
     "blanks": (lambda n: [("予以公开", GRANTED), *[(" ", None), ("12", "value")] * n], 20_000),
     "touching": (lambda n: [("予以公开", GRANTED), *[("7", "value")] * n], 20_000),
     "labels": (lambda n: [("予以公开", GRANTED), ("|", None), ("0", "value"), ("\n", None)] * n, 5_000),
-    "glued": (lambda n: [("予以公开", GRANTED), ("1112131415161", "value"), ("\n", None)] * n, 5_000),
+    "glued": (lambda n: [("予以公开", GRANTED), ("1112131415161", "value"), ("\n", None)] * n, 2_000),
     "one line": (lambda n: [("予以公开", GRANTED), ("|", None), ("0", "value"), ("|", None)] * n, 5_000),
     "furniture": (
         lambda n: [("予以公开", GRANTED), ("\n", None), ("- 4 -", "furniture"), ("\n", None)] * n,

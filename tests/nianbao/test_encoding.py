@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nianbao.encoding import (
@@ -134,6 +134,7 @@ TEXTS = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_every_token_stands_in_the_text_and_in_order(text: str) -> None:
     folded = fold(text)
@@ -204,6 +205,7 @@ def test_tags_repeat_the_spans_of_made_pages() -> None:
 # Windows
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4000))
 def test_every_token_is_kept_by_one_window(count: int) -> None:
     kept: list[int] = []
@@ -216,6 +218,7 @@ def test_every_token_is_kept_by_one_window(count: int) -> None:
     assert kept == list(range(count))
 
 
+@settings(deadline=None)
 @given(st.integers(0, WINDOW))
 def test_a_window_is_padded_to_its_own_length(length: int) -> None:
     assert length <= bucket(length) <= WINDOW

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nianbao.reading.folding import fold
@@ -51,6 +51,7 @@ def test_what_folding_makes(read: str, folded: str) -> None:
     assert fold(read).text == folded
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_every_character_stands_somewhere_and_in_order(text: str) -> None:
     folded = fold(text)
@@ -64,6 +65,7 @@ def test_every_character_stands_somewhere_and_in_order(text: str) -> None:
         assert ends[i] <= starts[j] or (starts[i], ends[i]) == (starts[j], ends[j])
 
 
+@settings(deadline=None)
 @given(TEXTS, st.data())
 def test_a_folded_stretch_finds_its_way_there_and_back(text: str, data: st.DataObject) -> None:
     folded = fold(text)
@@ -81,6 +83,7 @@ def test_a_folded_stretch_finds_its_way_there_and_back(text: str, data: st.DataO
         assert source[0] == source[1]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_folding_again_changes_no_offset(text: str) -> None:
     once = fold(text).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nianbao.numbers import MAX_DIGITS, Printed, exact, han_number, read_number
@@ -79,6 +79,7 @@ def test_a_number_of_no_known_size_is_refused() -> None:
 SIGNS = st.sampled_from(list("0123456789,.+-/ OolI()件元万亿增减十百千万零〇二|\n①²٣"))
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.text(SIGNS, max_size=40)), st.booleans())
 def test_no_text_raises(raw: str, money: bool) -> None:
     printed = read_number(raw, money=money)
@@ -87,12 +88,14 @@ def test_no_text_raises(raw: str, money: bool) -> None:
     han_number(raw)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**MAX_DIGITS - 1))
 def test_digits_are_read_as_they_stand(number: int) -> None:
     assert read_number(str(number)) == Printed("read", number)
     assert read_number(f"{number:,}") == Printed("read", number)
 
 
+@settings(deadline=None)
 @given(st.decimals(0, 10**9, places=4))
 def test_decimals_stay_exact(number: Decimal) -> None:
     value = read_number(f"{number:f}万元", money=True).value
@@ -100,6 +103,7 @@ def test_decimals_stay_exact(number: Decimal) -> None:
     assert isinstance(value, int) == (number == number.to_integral_value())
 
 
+@settings(deadline=None)
 @given(st.integers(1, 99_999))
 def test_chinese_numerals_say_what_they_say(number: int) -> None:
     assert han_number(spelt(number)) == number

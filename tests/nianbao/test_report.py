@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nianbao.document import Document
@@ -84,6 +84,7 @@ def test_stated_cells_exist_in_their_form(form: str) -> None:
     assert {path for sums in SUMS[form].values() for cells in sums for path in cells} <= known
 
 
+@settings(deadline=None)
 @given(st.text("甲乙 \n\r\u2028", max_size=30))
 def test_lines_are_split_at_line_ends_alone(text: str) -> None:
     document = Document(text, "text/plain", None, "", 0)
