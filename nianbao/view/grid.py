@@ -176,7 +176,9 @@ class _Drawing:
         return self.owner[row][column] is not self.owner[row][column - 1]
 
     def _next_line(self, cell: GridCell) -> Iterator[Segment]:
-        yield from next(self.lines[cell.row, cell.column]).render(self.console, end="")
+        text = next(self.lines[cell.row, cell.column])
+        style = self.console.get_style(text.style)
+        yield from Segment.apply_style(text.render(self.console, end=""), style)
 
     def _line(self, text: str) -> Segment:
         return Segment(text, self.console.get_style(self.grid.border_style))

@@ -84,7 +84,8 @@ def legend(texts: Iterable[Text]) -> Text | None:
     used = [m for m in (BLANK, MISSING, INFERRED, DOUBTFUL, FAILED) if m.sign in plain]
     if not used:
         return None
-    line = Text("图例  ", style="dim")
+    line = Text()
+    line.append("图例  ", style="dim")
     for index, mark in enumerate(used):
         line.append("  " if index else "")
         line.append(mark.sign, style=mark.style)

@@ -14,6 +14,7 @@ from rich.text import Text
 from nianbao.checks.names import TABLE_NAMES, cell_name, number_text
 from nianbao.document import Document
 from nianbao.report import Report, Warning_
+from nianbao.rules.forms import REQUESTS
 from nianbao.view.layout import table_grid
 from nianbao.view.marks import FAILED, cell_text, legend, suspects
 
@@ -34,6 +35,14 @@ def render_report(report: Report, document: Document, console: Console) -> None:
     its lines.  Nothing but plain characters is needed: without colour every mark is still there."""
     for part in _parts(report, document, min(console.width, TABLE_WIDTH)):
         console.print(part)
+
+
+def brief(report: Report, document: Document) -> Iterator[Renderable]:
+    """Yield the head of `report`, the table of requests and the findings: what fits a picture."""
+    yield from _head(report)
+    yield from _tables(report, TABLE_WIDTH, only=REQUESTS)
+    yield from _checks(report)
+    yield from _warnings(report, document)
 
 
 def line_number(document: Document, offset: int) -> int:
@@ -70,7 +79,7 @@ def _head(report: Report) -> Iterator[Renderable]:
         yield line
 
 
-def _tables(report: Report, width: int) -> Iterator[Renderable]:
+def _tables(report: Report, width: int, only: str | None = None) -> Iterator[Renderable]:
     cells = {cell.path: cell for cell in report.cells}
     marked = suspects(report.checks, report)
     shown: list[Text] = []
@@ -81,6 +90,8 @@ def _tables(report: Report, width: int) -> Iterator[Renderable]:
         return text
 
     for table, name in TABLE_NAMES.items():
+        if only not in {None, table}:
+            continue
         yield Text()
         yield Text(name, style="bold")
         grid = table_grid(table, cells.keys(), show, width)

@@ -27,7 +27,7 @@ from nianbao.spans import Span
 from nianbao.view import UnknownPath, explain, render_report, scores, spans, to_csv
 from nianbao.view.explanation import AFTER, BEFORE, excerpts
 from nianbao.view.grid import Grid, GridCell
-from nianbao.view.picture import draw
+from nianbao.view.picture import COLUMN, draw
 from nianbao.view.schema import record_schema
 
 WIDTH = 100
@@ -69,6 +69,12 @@ def test_a_grid_draws_merged_cells_as_one() -> None:
         "│  │  1│  2│",
         "└──┴───┴───┘",
     ]
+
+
+def test_a_grid_keeps_the_style_of_its_cells() -> None:
+    console = Console(width=20, file=io.StringIO(), force_terminal=True, color_system="standard")
+    console.print(Grid((GridCell(Text("1!", style="red"), 0, 0, align="right"),), (4,)))
+    assert "\x1b[31m  1!\x1b[0m" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_grid_refuses_holes_and_overlaps() -> None:
@@ -308,4 +314,8 @@ def test_the_picture_is_well_formed_and_the_same_each_time(sample: Any) -> None:
     assert svg == draw(sample.report, sample.document)
     root = ElementTree.fromstring(svg)
     assert root.tag.endswith("svg") and "自然人" in "".join(root.itertext())
+    [wide] = [text for text in root if text.text == "申请人情况"]
+    assert wide.get("textLength") == f"{10 * COLUMN:g}"
+    [failed] = [text for text in root if text.text == "3!"]
+    assert failed.get("fill") != wide.get("fill")
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
