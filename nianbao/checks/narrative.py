@@ -32,6 +32,8 @@ NAMES: Final[dict[str, str]] = {
     "coercions": "行政强制",
     "fees": "行政事业性收费",
 }
+#: An agency takes up (受理) what was carried over as well as what is new, and counts either way.
+_TAKEN_UP: Final = "受理"
 
 
 def check_narrative(
@@ -65,6 +67,8 @@ def _check(
     values: Mapping[str, Number | None],
     form: str,
 ) -> CheckResult:
+    if any(_TAKEN_UP in fact.text for fact in facts):
+        sums = (*sums, *SUMS[form]["requests_handled"]) if name == "requests_received" else sums
     cells = tuple(dict.fromkeys(path for paths in sums for path in paths))
     totals = [
         sum(value for path in paths if (value := values.get(path)) is not None)

@@ -55,7 +55,9 @@ _BEFORE_DECISION: Final = frozenset(
     "共计 执行 采取 发生 开展 其中 ,".split()
 )
 #: What stands before a bare 申请 without saying what is applied for.
-_BEFORE_APPLICATION: Final = frozenset("的 各类 书面 件 份 条 宗 次 新 有效 公众 群众 公民 提出".split())
+_BEFORE_APPLICATION: Final = frozenset(
+    "的 各类 书面 件 份 条 宗 次 新 有效 公众 群众 公民 提出".split()
+)
 #: What may follow the words for a request without making them part of something longer.
 _AFTER_REQUEST: Final = frozenset(
     "事项 件 案件 要求 情况 的 申请 信息 政府信息 、 和 及 或 也 以及 与 事宜 业务 相关 有关 书".split()
@@ -313,9 +315,7 @@ class _Scope:
         what = any("信息" in word for word in between)
         if _unit(figure) not in _PUBLISHED_UNITS or narrowed or self.clause.part:
             return
-        if verb.key == "open" and (
-            not what or self._denied(verb) or not self._all_there_is(verb)
-        ):
+        if verb.key == "open" and (not what or self._denied(verb) or not self._all_there_is(verb)):
             return
         if not what and _unit(figure) != "条":
             return

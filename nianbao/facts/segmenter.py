@@ -97,7 +97,8 @@ def load_segmenter(path: Path) -> Segmenter:
     seg = tokenizer.pkuseg_seg
     seg.feature_extractor = _CharacterFeatures(seg.feature_extractor)
     # Flags and shapes of words are costly to make for every new figure, and nobody asks for them.
-    nlp.vocab.lex_attr_getters = {}
+    vocab: Any = nlp.vocab
+    vocab.lex_attr_getters = {}
     matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
     for group in (SUBJECTS, ACTIONS, NEGATIONS, MARKS):
         for key, phrases in group.items():
