@@ -27,6 +27,9 @@ MAX_READINGS = 2000
 MAX_STEPS = 20_000
 #: Characters of one number among digits that lost their borders, at most.
 MAX_GLUED = 12
+#: Digits beyond one a column up to which a row that adds up nowhere is still cut every way, to show
+#: its candidates: 3 in seven columns are 84 ways.
+MAX_SPARE = 3
 
 _SIGN = re.compile(r"[-+增减]")
 _UNITS = "件条宗份起项次个部篇元万"
@@ -226,8 +229,10 @@ def _cuts(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Yield every way to cut `slots` into `shape.columns` numbers without leading zeros, those only
     whose groups add up where any does."""
     rows = _walk_cuts(text, slots, shape, strict=True)
-    if rows is not None:
-        yield from rows or _walk_cuts(text, slots, shape, strict=False) or ()
+    spare = sum(slot.end - slot.start for slot in slots) - shape.columns
+    if not rows and rows is not None and (not shape.groups or spare <= MAX_SPARE):
+        rows = _walk_cuts(text, slots, shape, strict=False)
+    yield from rows or ()
 
 
 def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) -> list[Row] | None:
@@ -235,6 +240,7 @@ def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) 
     returned when the search is too long to be finished."""
     found: list[Row] = []
     ends = _group_ends(shape)
+    after = [sum(slot.end - slot.start for slot in slots[i + 1 :]) for i in range(len(slots))]
     stack: list[tuple[int, int, Row]] = [(0, 0, ())]
     steps = 0
     while stack:
@@ -247,6 +253,8 @@ def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) 
                 found.append(row)
             continue
         if slot == len(slots) or left < len(slots) - slot:
+            continue
+        if slots[slot].end - slots[slot].start - offset + after[slot] < left:
             continue
         for piece, next_slot, next_offset in _first_pieces(
             text, slots, (slot, offset), len(row), shape

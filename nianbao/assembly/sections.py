@@ -61,7 +61,7 @@ def choose_headings(text: str, body: Body) -> list[SectionPlace]:
 HEADING_REST = 24
 #: Nor more than this before it: `三、`, `第三部分:`.
 HEADING_MARK = 6
-_HEADING_REST = re.compile(r"[^\n|。;；!！?？0-9]*")
+_HEADING_REST = re.compile(r"[^\n|。;；!！?？:：0-9]*")
 
 
 def _whole_line(text: str, span: Span) -> Span:
