@@ -17,6 +17,7 @@ from nianbao.bundle import Bundle
 from nianbao.encoding import PAD, Encoded, bucket, encode, windows
 from nianbao.reading.folding import Folded
 from nianbao.spans import LABELS, Source, Span
+from nianbao.tidy import tidy
 
 
 class Tagger:
@@ -40,7 +41,7 @@ class Tagger:
         encoded = encode(folded, self.vocabulary)
         if not len(encoded):
             return []
-        return decode(encoded, self.logits(encoded))
+        return tidy(folded.text, decode(encoded, self.logits(encoded)))
 
     def logits(self, encoded: Encoded) -> NDArray[np.float32]:
         """Return the tag logits of every token, float32 [tokens, tags]."""
