@@ -159,7 +159,7 @@ def score(text: str) -> float:
     return total / count if count else 0.0
 
 
-_BAD_ASCII: Final = frozenset(map(chr, (*range(0, 9), *range(14, 32), 127)))
+_BAD_ASCII: Final = frozenset(map(chr, (*range(9), *range(14, 32), 127)))
 #: The most frequent characters of official prose, both scripts.
 _FREQUENT: Final = frozenset(
     "的一是在不了有和人这中大为上个国以要他时来用生到作地于出就分对成会可主发年动同工也能下过子"

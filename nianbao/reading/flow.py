@@ -45,26 +45,26 @@ class Grid:
 
 @dataclass(slots=True)
 class Flow:
-    """Content in reading order; `size` counts characters that are no white space, `blocks` the
-    breaks, and `has_grid` says whether a grid lies anywhere inside."""
+    """Content in reading order; `size` counts characters that are no white space, `breaks` the
+    line breaks, and `has_grid` says whether a grid lies anywhere inside."""
 
     items: list[str | Grid | Flow] = field(default_factory=list)
     size: int = 0
-    blocks: int = 0
+    breaks: int = 0
     has_grid: bool = False
     hidden: bool = False
 
     def append(self, item: Flow | Grid) -> None:
         """Add an inner flow or a grid as a block of its own."""
         self.items += (BREAK, item, BREAK)
-        self.blocks += 1
+        self.breaks += 1
         if isinstance(item, Grid):
             self.has_grid = True
             self.size += item.size
         elif not item.hidden:
             self.has_grid |= item.has_grid
             self.size += item.size
-            self.blocks += item.blocks
+            self.breaks += item.breaks
 
 
 def line_text(text: str) -> str:

@@ -16,7 +16,7 @@ from nianbao.reading.limits import MAX_COLSPAN, MAX_GRID_SLOTS, MAX_ROWSPAN
 #: instructions left inside up to 300; a paragraph alone in its row may be shorter than that.
 _LONG_CELL: Final = 600
 _LONG_LONE_CELL: Final = 200
-_MANY_BLOCKS: Final = 8
+_MANY_BREAKS: Final = 16  # a paragraph has two, at its start and end
 _BLOCK_PROSE: Final = 250
 #: A grid inside a cell with no more characters than this is part of the cell's text.
 _TINY_GRID: Final = 40
@@ -106,7 +106,7 @@ def _is_prose(row: list[RawCell]) -> bool:
             return True
         if flow.has_grid and flow.size > _TINY_GRID:
             return True
-        if flow.blocks > 2 * _MANY_BLOCKS and flow.size > _BLOCK_PROSE:
+        if flow.breaks > _MANY_BREAKS and flow.size > _BLOCK_PROSE:
             return True
     return False
 

@@ -34,7 +34,7 @@ _HIDING_STYLE: Final = re.compile(
 )
 _HIDING_CSS: Final = '[hidden],[style*="none" i],[style*="hidden" i],[style*="mso-hide" i]'
 _CONTROL_CODES: Final = str.maketrans(
-    {**dict.fromkeys((*range(0, 9), *range(14, 32), 127), " "), 11: "\n", 12: "\n", 13: "\n"}
+    {**dict.fromkeys((*range(9), *range(14, 32), 127), " "), 11: "\n", 12: "\n", 13: "\n"}
 )
 
 #: Characters of a page below which its title is read as well.
@@ -132,10 +132,9 @@ class _Walk:
             text = text.translate(_CONTROL_CODES)
         if self._preformatted:
             text = text.replace("\n", BREAK).replace("\t", KEPT_SPACE).replace(" ", KEPT_SPACE)
-            flow.blocks += text.count(BREAK)
+            flow.breaks += text.count(BREAK)
         flow.items.append(text)
-        if not text.isspace():
-            flow.size += len(text)
+        flow.size += sum(map(len, text.split()))
 
     def _enter(self, tag: str, node: LexborNode) -> str:
         """Open element `tag` and return what to do at its end."""
@@ -156,14 +155,14 @@ class _Walk:
             return self._enter_table_part(tag, node)
         if tag in _BLOCKS:
             flow.items.append(BREAK)
-            flow.blocks += 1
+            flow.breaks += 1
             if tag in _PREFORMATTED:
                 self._preformatted += 1
                 return "preformatted"
             return "block"
         if tag == "br":
             flow.items.append(BREAK)
-            flow.blocks += 1
+            flow.breaks += 1
         elif tag == "table":
             self._tables.append((RawTable(), flow))
             self._flow = None
@@ -209,6 +208,7 @@ class _Walk:
         if action == "block" or action == "preformatted":
             if self._flow is not None:
                 self._flow.items.append(BREAK)
+                self._flow.breaks += 1
             self._preformatted -= action == "preformatted"
         elif action == "skipped":
             self._skipping -= 1

@@ -148,7 +148,7 @@ def _coordinates(rules: list[Rule], across: list[Rule]) -> list[float]:
 
 
 def _borders(rules: list[Rule], places: list[float], along: list[float]) -> set[tuple[int, int]]:
-    """Return (k, i) for each side that is ruled: at inner place `k` (1 to n-1), along stretch `i`."""
+    """Return (k, i) for each side that is ruled: at place `k`, along stretch `i`."""
     covered: dict[tuple[int, int], float] = defaultdict(float)
     for rule in rules:
         k = min(range(len(places)), key=lambda n: abs(places[n] - rule.at))
@@ -158,9 +158,7 @@ def _borders(rules: list[Rule], places: list[float], along: list[float]) -> set[
             reach = min(rule.end, along[i + 1]) - max(rule.start, along[i])
             covered[k, i] += max(0.0, reach)
     return {
-        (k, i)
-        for (k, i), length in covered.items()
-        if length >= _RULED * (along[i + 1] - along[i])
+        (k, i) for (k, i), length in covered.items() if length >= _RULED * (along[i + 1] - along[i])
     }
 
 

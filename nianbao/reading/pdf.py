@@ -110,7 +110,7 @@ def _content(page: Page, number: int) -> list[TextLine | Grid]:
     # The smallest first, so that a table drawn inside another one's cell keeps its own text.
     for lattice in sorted(lattices(page), key=lambda x: (x.area, x.ys[0], x.xs[0])):
         inside: list[list[Glyph]] = [[] for _ in lattice.cells]
-        rest = []
+        rest: list[Glyph] = []
         for glyph in outside:
             cell = lattice.cell_at((glyph.x0 + glyph.x1) / 2, glyph.middle)
             (rest if cell is None else inside[cell]).append(glyph)
@@ -174,9 +174,7 @@ def _furniture(contents: list[list[TextLine | Grid]]) -> set[int]:
                 edges.append(item)
     repeated = Counter(line.text for line in edges)
     return {
-        id(line)
-        for line in edges
-        if is_page_number(line.text) or repeated[line.text] >= _REPEATED
+        id(line) for line in edges if is_page_number(line.text) or repeated[line.text] >= _REPEATED
     }
 
 

@@ -204,7 +204,10 @@ def _turned(page: Page, turns: int) -> Page:
         page = Page(
             height,
             page.width,
-            [Glyph(g.text, height - g.bottom, g.x0, height - g.top, g.x1, g.size) for g in page.glyphs],
+            [
+                Glyph(g.text, height - g.bottom, g.x0, height - g.top, g.x1, g.size)
+                for g in page.glyphs
+            ],
             [Rule(r.at, height - r.end, height - r.start) for r in page.vertical],
             [Rule(height - r.at, r.start, r.end) for r in page.horizontal],
             page.images,

@@ -1,7 +1,7 @@
 """Glyphs -> lines -> paragraphs, by where they stand on the page.
 
-Chinese is set in em squares and wrapped anywhere: a line that reaches the right margin goes on in the
-next one unless that is indented or begins with a number of its own.
+Chinese is set in em squares and wrapped anywhere: a line that reaches the right margin goes on in
+the next one unless that is indented or begins with a number of its own.
 """
 
 from __future__ import annotations
