@@ -16,6 +16,8 @@ from nianbao.spans import Span
 #: Below this score a label on a stretch is more often wrong than right (made pages, 40 of them:
 #: 61 of 74 such spans), and a wrong label ends the row before it.
 DOUBTFUL = 0.45
+#: Characters of a heading, at least (总体情况, 其他事项).
+SHORTEST_HEADING = 4
 #: Characters of a filling instruction in brackets, at most (the longest printed one has 83).
 INSTRUCTION = 110
 
@@ -41,6 +43,8 @@ def tidy(text: str, spans: Sequence[Span]) -> list[Span]:
 def _possible(text: str, span: Span) -> bool:
     if span.label == "value":
         return not (text.startswith("---", span.start) and _in_rule(text, span))
+    if span.label.startswith("heading.") and span.end - span.start < SHORTEST_HEADING:
+        return False
     return span.score >= DOUBTFUL and bool(_WORD.search(text, span.start, span.end))
 
 

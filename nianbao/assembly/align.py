@@ -321,6 +321,10 @@ def _torn(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
         for i in range(1, len(middle))
         if _digits(text, middle[i - 1]) and _digits(text, middle[i]) and _may_join(text, middle, i)
     ]
+    same_line = [i for i in joints if middle[i].weak]
+    if len(same_line) == surplus < sum(not slot.weak for slot in middle):
+        # Cells stand on lines, or between bars, of their own: what a blank alone parts is one number.
+        joints = same_line
     if not 0 < surplus <= 8 or len(joints) < surplus or _too_many(len(joints), surplus):
         return
     for chosen in combinations(joints, surplus):

@@ -116,6 +116,10 @@ def find_slots(text: str, region: Region, habits: Habits = Habits()) -> list[Slo
     # What stands behind a further word is another row's padding.
     word = _WORD.search(text, at, region.end)
     end = word.start() if word else region.end
+    if habits.opening_bars:
+        # The bars on the next line are the next row's.
+        line_end = text.find("\n", at, end)
+        end = end if line_end < 0 else line_end
     return slots + _empty_slots(text[at:end], at, "pad", habits)
 
 

@@ -175,6 +175,7 @@ class TableReader:
     def _proactive(self, sources: Mapping[str, list[RowSource]], form: str) -> list[ReadCell]:
         cells: list[ReadCell] = []
         order = tuple(PROACTIVE_COLUMNS[form])
+        sources = {**sources, **_deal_whole_table(sources, PROACTIVE_COLUMNS[form])}
         for width in {len(columns) for columns in PROACTIVE_COLUMNS[form].values()}:
             alike = {r: sources[r] for r in order
                      if r in sources and len(PROACTIVE_COLUMNS[form][r]) == width}  # fmt: skip
@@ -346,6 +347,26 @@ def _proactive_form(
                   for s in sources.get(row, [])]  # fmt: skip
         votes = 1 if any(count >= 3 for count in values) else -1
     return "2019" if votes > 0 else "2021"
+
+
+def _deal_whole_table(
+    sources: Mapping[str, list[RowSource]], widths: Mapping[str, Sequence[str]]
+) -> dict[str, list[RowSource]]:
+    """Deal a block that follows all of a table's labels, and holds as many values as the table has
+    cells, out to its rows; nothing where the page is otherwise."""
+    holders = [s for row in widths for s in sources.get(row, []) if _places(s)]
+    if len(holders) != 1 or any(row not in sources for row in widths):
+        return {}
+    values = [slot for slot in holders[0].slots if slot.kind in ("value", "empty")]
+    if len(values) != sum(len(columns) for columns in widths.values()):
+        return {}
+    dealt: dict[str, list[RowSource]] = {}
+    at = 0
+    for row, columns in widths.items():
+        part = tuple(values[at : at + len(columns)])
+        dealt[row] = [replace(sources[row][0], slots=part, reason="标签与值分开,按表序对应")]
+        at += len(columns)
+    return dealt
 
 
 def _places(source: RowSource) -> int:
