@@ -73,7 +73,9 @@ def check_spans(spans: Iterable[Span], text: str) -> list[Span]:
         if span.end > len(text):
             raise ValueError(f"span [{span.start}, {span.end}) lies outside {len(text)} characters")
         if span.start < end:
-            raise ValueError(f"span [{span.start}, {span.end}) {span.label} overlaps its predecessor")
+            raise ValueError(
+                f"span [{span.start}, {span.end}) {span.label} overlaps its predecessor"
+            )
         end = span.end
     return ordered
 

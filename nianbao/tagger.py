@@ -99,7 +99,7 @@ def _best_tags(log_probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
     certain[0] = True
     starts = np.flatnonzero(certain)
     lengths = np.diff(np.append(starts, count))
-    tags = best.astype(np.int64)
+    tags: NDArray[np.int64] = best.astype(np.int64)
     # A piece of one certain token needs no search.
     longer = lengths > 1
     if longer.any():

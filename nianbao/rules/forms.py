@@ -138,9 +138,7 @@ OTHER_PROCESSING_ROWS: Final = (
 )
 
 #: Cells that hold money, in 万元.
-MONEY: Final = frozenset(
-    {f"{PROACTIVE}.fees.amount_10k_yuan", f"{PROACTIVE}.procurement.amount"}
-)
+MONEY: Final = frozenset({f"{PROACTIVE}.fees.amount_10k_yuan", f"{PROACTIVE}.procurement.amount"})
 
 
 def request_rows(form: str) -> tuple[str, ...]:
@@ -160,5 +158,5 @@ def table_cells(table: str, form: str) -> dict[str, tuple[str, ...]]:
     if table == PROACTIVE:
         return dict(PROACTIVE_COLUMNS[form])
     if table == REQUESTS:
-        return {row: REQUEST_COLUMNS for row in request_rows(form)}
-    return {row: REVIEW_COLUMNS for row in ROWS[REVIEW]}
+        return dict.fromkeys(request_rows(form), REQUEST_COLUMNS)
+    return dict.fromkeys(ROWS[REVIEW], REVIEW_COLUMNS)
