@@ -28,6 +28,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import srsly
@@ -201,16 +202,29 @@ def train(lines: Sequence[Words], out: Path, seed: int) -> None:
     """Train a pkuseg model on `lines` and write it to `out` (features.msgpack, weights.npz)."""
     import spacy_pkuseg
 
-    spacy_pkuseg.config.featureTrim = MIN_COUNT
-    # Word features cost six sevenths of the time of segmenting; `nianbao.facts` does without.
-    spacy_pkuseg.config.wordFeature = False
-    # pkuseg shuffles with the global generator and offers no other.
-    random.seed(seed)
-    with tempfile.TemporaryDirectory() as scratch, contextlib.redirect_stdout(io.StringIO()):
+    with tempfile.TemporaryDirectory() as scratch, _pkuseg_settings(spacy_pkuseg.config, seed):
         train_file, test_file = Path(scratch) / "train.txt", Path(scratch) / "test.txt"
         train_file.write_text(_text(lines), encoding="utf-8")
         test_file.write_text(_text(lines[:20]), encoding="utf-8")
         spacy_pkuseg.train(str(train_file), str(test_file), str(out), train_iter=ITERATIONS)
+
+
+@contextlib.contextmanager
+def _pkuseg_settings(config: Any, seed: int) -> Iterator[None]:
+    """Set what pkuseg reads from globals, keep it quiet, and put everything back."""
+    before = config.featureTrim, config.wordFeature
+    state = random.getstate()
+    config.featureTrim = MIN_COUNT
+    # Word features cost six sevenths of the time of segmenting; `nianbao.facts` does without.
+    config.wordFeature = False
+    # pkuseg shuffles with the global generator and offers no other.
+    random.seed(seed)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        config.featureTrim, config.wordFeature = before
+        random.setstate(state)
 
 
 def _text(lines: Iterable[Words]) -> str:
@@ -326,11 +340,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def write_manifest(out: Path, made: dict[str, object]) -> None:
-    """Write `manifest.json` beside the model: how it was made, and the digest of each file."""
+    """Write `manifest.json` beside the model: how it was made, and the digests of its files.
+
+    `words.txt`, the words that the model must not cut, belongs to the library's rules and is not
+    bound: it changes without training."""
     files = {
         name: hashlib.sha256((out / name).read_bytes()).hexdigest()
-        for name in ("features.msgpack", "weights.npz", "words.txt")
-        if (out / name).exists()
+        for name in ("features.msgpack", "weights.npz")
     }
     manifest = {
         "name": "segmenter",

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
 from nianbao.facts.cells import stated_cells
 from nianbao.facts.reader import Reading, read_sentence
 from nianbao.facts.segmenter import Match, default_path, load_segmenter
-from nianbao.facts.sentences import sentences
+from nianbao.facts.sentences import Sentence, sentences
 from nianbao.report import Fact
 
 __all__ = ["find_facts", "stated_cells"]
 
-#: No narrative comes near so many sentences with figures; what lies beyond is no prose.
-MAX_SENTENCES: Final = 2_000
+#: Characters of sentences that may state a figure: real narratives have 500 to 3,000, and what lies
+#: beyond this many is no prose.
+MAX_CHARACTERS: Final = 60_000
 
 
 def find_facts(
@@ -34,7 +34,13 @@ def find_facts(
     sentence and paragraph name no year is of `default_year`.  `segmenter` is the folder of the
     segmentation model, the shipped one by default; raises BundleError when it is damaged.
     """
-    found = list(islice(sentences(text, regions), MAX_SENTENCES))
+    found: list[Sentence] = []
+    room = MAX_CHARACTERS
+    for sentence in sentences(text, regions):
+        room -= len(sentence.text)
+        if room < 0:
+            break
+        found.append(sentence)
     if not found:
         return ()
     words = load_segmenter(segmenter or default_path())("\n".join(s.text for s in found))

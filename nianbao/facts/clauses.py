@@ -6,10 +6,11 @@ All offsets are half-open character offsets into the sentence's text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from nianbao.facts.segmenter import Match
 from nianbao.facts.words import ACTIONS, MARKS, NEGATIONS, SUBJECTS
@@ -28,6 +29,7 @@ _BARE: Final = re.compile(r"(?P<number>\d{1,7}|零)(?=[,;、()。!?和及]|$)")
 _YEAR: Final = re.compile(r"(?<![\d.])(?P<year>(?:19|20)\d{2}|[二2][〇零0○]\w{2})年(?:度)?")
 _RANGE: Final = re.compile(r"(?:19|20)\d{2}年?[-—~至到]{1,2}(?:19|20)\d{2}年")
 _MONTHS: Final = re.compile(r"(?<!\d)\d{1,2}月份?(?!\d|底|末)")
+_PART_YEAR: Final = re.compile(r"[上下]半年|季度|每[月年周季]|当月|\d月份")
 _WHOLE_YEAR: Final = re.compile(r"1月?[-—~至到]{1,2}12月")
 #: A comma or point between digits belongs to the number.
 _DELIMITER: Final = re.compile(r"[;:()。!?]|,(?!\d{3}(?!\d))|(?<!\d),|\.(?!\d)")
@@ -83,14 +85,14 @@ def clauses(
 ) -> tuple[Clause, ...]:
     """Take the sentence `text` apart; `tokens` and `matches` are the segmenter's."""
     main = _longest([m for m in matches if m.key in _MAIN])
-    marks = [m for m in matches if m.key in MARKS]
+    marks = sorted((m for m in matches if m.key in MARKS), key=_match_bounds)
     figures = _figures(text, tokens)
     years = [(m.start(), m.end(), y) for m in _YEAR.finditer(text) if (y := _year(m["year"]))]
     result: list[Clause] = []
     part_depth: int | None = None
     depth = start = 0
     for end, delimiter in _cuts(text):
-        inside = [m for m in marks if start <= m.start and m.end <= end]
+        inside = _within(marks, start, end, _match_bounds)
         if any(m.key == "part" for m in inside) and part_depth is None:
             part_depth = depth
         result.append(
@@ -99,11 +101,11 @@ def clauses(
                 end,
                 text,
                 part_depth is not None,
-                tuple(m for m in main if start <= m.start and m.end <= end),
-                tuple(inside),
-                tuple(f for f in figures if start <= f.start and f.end <= end),
-                tuple(y for y in years if start <= y[0] and y[1] <= end),
-                tuple((a, b, text[a:b]) for a, b in tokens if start <= a and b <= end),
+                _within(main, start, end, _match_bounds),
+                inside,
+                _within(figures, start, end, lambda figure: (figure.start, figure.end)),
+                _within(years, start, end, lambda year: (year[0], year[1])),
+                tuple((a, b, text[a:b]) for a, b in _within(tokens, start, end, lambda t: t)),
             )
         )
         depth += (delimiter == "(") - (delimiter == ")")
@@ -113,6 +115,22 @@ def clauses(
     return tuple(result)
 
 
+T = TypeVar("T")
+
+
+def _match_bounds(match: Match) -> tuple[int, int]:
+    return match.start, match.end
+
+
+def _within(
+    items: Sequence[T], start: int, end: int, bounds: Callable[[T], tuple[int, int]]
+) -> tuple[T, ...]:
+    """Return those of `items`, sorted by start, that lie within [start, end)."""
+    first = bisect_left(items, start, key=lambda item: bounds(item)[0])
+    last = bisect_left(items, end, lo=first, key=lambda item: bounds(item)[0])
+    return tuple(item for item in items[first:last] if bounds(item)[1] <= end)
+
+
 def _cuts(text: str) -> Iterator[tuple[int, str]]:
     for match in _DELIMITER.finditer(text):
         yield match.start(), match.group()
@@ -120,8 +138,8 @@ def _cuts(text: str) -> Iterator[tuple[int, str]]:
 
 
 def partial_period(text: str) -> bool:
-    """Return whether `text` speaks of months or of several years."""
-    if _RANGE.search(text):
+    """Return whether `text` speaks of a part of a year or of several years."""
+    if _RANGE.search(text) or _PART_YEAR.search(text):
         return True
     return bool(_MONTHS.search(_WHOLE_YEAR.sub("", text)))
 
@@ -145,7 +163,8 @@ def _figures(text: str, tokens: Sequence[tuple[int, int]]) -> list[Figure]:
     for match in _FIGURE.finditer(text):
         if match.start() not in starts or match.end() not in ends:
             continue
-        if text[match.start() - 1 : match.start()] in ("第", "-", "/", "〔", ".", "号", "~"):
+        # A blank is kept between digits only: 1 0 2件 is no 2.
+        if text[match.start() - 1 : match.start()] in tuple("第-/〔.号~ "):
             continue
         value = _value(match["number"], match["myriad"] or "", match["unit"])
         if value is None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 from nianbao.facts.clauses import Clause, Figure, clauses, partial_period
 from nianbao.facts.segmenter import Match
-from nianbao.facts.sentences import Sentence
+from nianbao.facts.sentences import BLOT, Sentence
 from nianbao.facts.words import ACTIONS, BETWEEN, FAMILIES, NEGATIONS, PLAIN, SUBJECTS
 from nianbao.report import Fact, Number
 
@@ -24,8 +25,11 @@ _REQUEST_CONTEXT: Final = re.compile(
 )
 _DISCLOSURE_CONTEXT: Final = re.compile(r"信息公开|政务公开|依申请|公开.{0,6}信息|申请公开")
 _LAST_YEAR: Final = re.compile(r"去年|上年(?!度?结转)|上一年(?!度?结转)")
-_SINCE: Final = re.compile(r"以来|历年|历史|近[三五两]年|五年来|三年来")
+_SINCE: Final = re.compile(r"(?<!今年)以来|历年|历史|近[三五两]年|五年来|三年来")
 _JOINED: Final = re.compile(r"(?:及其?|以及|或者?|和|、|与)+")
+
+#: How far back (characters) a sentence takes its subject from what was said before it.
+NEAR: Final = 120
 
 OUTCOMES: Final = {
     "granted": "requests_granted",
@@ -101,10 +105,11 @@ def read_sentence(
         ):
             return
         compared = min((m.start for m in clause.marks if m.key == "compare"), default=clause.end)
-        carried = _carried_by_year(clause, reading.default_year)
+        carried = dict(_carried_by_year(clause, reading.default_year))
         named = [y for y in clause.years if y[0] < compared and not _is_carry(clause, y)]
         scope = _Scope(clause, sentence.text, reading.before, topic)
-        claims = [*carried, *scope.figures(compared), *scope.zeros()]
+        figures = [figure for figure in clause.figures if figure not in carried.values()]
+        claims = [*carried, *scope.figures(figures, compared), *scope.zeros()]
         for claim in sorted(claims, key=lambda c: c.start):
             spoken = [y for _, end, y in named if end <= claim.end]
             of = spoken[-1] if spoken else year
@@ -120,26 +125,32 @@ def read_sentence(
 
 
 def _is_carry(clause: Clause, year: tuple[int, int, int]) -> bool:
-    """Return whether the year is part of 2022年结转 or 结转2024年."""
-    return any(i.key == "carry" and (i.start == year[1] or i.end == year[0]) for i in clause.items)
+    """Return whether the year is part of 2022年结转 or 结转至2024年."""
+    return any(_carried(clause, i, year) for i in clause.items if i.key == "carry")
 
 
-def _carried_by_year(clause: Clause, base: int | None) -> Iterator[_Claim]:
+def _carried(clause: Clause, carry: Match, year: tuple[int, int, int]) -> str:
+    """Return the subject that the word `carry` makes with a year beside it, "" without one."""
+    if year[1] == carry.start:
+        return "carried_over"
+    between = clause.text[carry.end : year[0]]
+    return "carried_forward" if year[0] >= carry.end and between in ("", "至", "到") else ""
+
+
+def _carried_by_year(clause: Clause, base: int | None) -> Iterator[tuple[_Claim, Figure]]:
     """Yield what 2022年结转3件, 结转至2024年办理2件 say; which it is depends on the reported year."""
     if base is None:
         return
-    for item in clause.items:
-        if item.key != "carry":
-            continue
-        for start, end, year in clause.years:
-            figure = next((f for f in clause.figures if f.start >= max(item.end, end)), None)
-            if figure is None or figure.unit not in _REQUEST_UNITS:
+    for carry in (item for item in clause.items if item.key == "carry"):
+        for year in clause.years:
+            key = _carried(clause, carry, year)
+            start, end = min(carry.start, year[0]), max(carry.end, year[1])
+            figure = next((f for f in clause.figures if f.start >= end), None)
+            if figure is None or _unit(figure) not in _REQUEST_UNITS:
                 continue
-            if end == item.start and year == base - 1:
-                yield _Claim(OUTCOMES["carried_over"], figure.value, figure.unit, start, figure.end)
-            elif start == item.end and year == base + 1:
-                name = OUTCOMES["carried_forward"]
-                yield _Claim(name, figure.value, figure.unit, item.start, figure.end)
+            if key and year[2] == (base - 1 if key == "carried_over" else base + 1):
+                name = OUTCOMES[key]
+                yield _Claim(name, figure.value, figure.unit, start, figure.end), figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +162,12 @@ class _Scope:
     before: str
     topic: str | None
 
-    def figures(self, compared: int) -> Iterator[_Claim]:
-        """Yield the claims of the figures before offset `compared`, where a comparison begins."""
+    def figures(self, figures: Sequence[Figure], compared: int) -> Iterator[_Claim]:
+        """Yield the claims of `figures` before offset `compared`, where a comparison begins."""
         floor = self.clause.start
-        for index, figure in enumerate(self.clause.figures):
-            later = self.clause.figures[index + 1 :]
-            ceiling = later[0].start if later else self.clause.end
-            if figure.start < compared and not self.marked({"if", "period"}, floor, figure.start):
+        for figure, later in zip_longest(figures, figures[1:]):
+            ceiling = later.start if later else self.clause.end
+            if figure.start < compared and not self.marked({"if"}, floor, figure.start):
                 yield from self._figure(figure, floor, ceiling)
             floor = figure.end
 
@@ -185,7 +195,12 @@ class _Scope:
         if figure.bare and not (link and (link["is"] or self._lone_zero(figure))):
             return
         key = nearest.key
-        if key in ("request", "application"):
+        carried = next((i for i in left if i.key in ("carried_over", "carried_forward")), None)
+        if key in ("request", "application") and carried:
+            # 上年结转政府信息公开申请3件; 含上年结转共收到申请3件 counts more.
+            if not self._actions(floor, figure.start) & {"new", "receive"}:
+                yield from self._outcome(figure, [carried], floor)
+        elif key in ("request", "application"):
             yield from self._request(figure, nearest, floor)
         elif key in OUTCOMES:
             yield from self._outcome(figure, group, floor)
@@ -216,11 +231,13 @@ class _Scope:
             yield from self._norm(figure, [first], floor)
 
     def _claims_of_topic(self, figure: Figure, floor: int) -> Iterator[_Claim]:
-        """Yield what a figure says whose subject was named in an earlier clause."""
+        """Yield what a figure says whose subject was named with an earlier figure."""
         verbs = self._actions(floor, figure.start)
-        if self.topic == "norm" and verbs & set(NORMS):
+        named = [i.key for i in self.clause.items if i.key in SUBJECTS and i.end <= floor]
+        topic = named[-1] if named else self.topic
+        if topic == "norm" and verbs & set(NORMS):
             yield from self._norm(figure, [], floor)
-        elif self.topic in ("request", "application", *OUTCOMES):
+        elif topic in ("request", "application", *OUTCOMES):
             if verbs & {"new", "receive", "handle", "answer"}:
                 yield from self._request(figure, None, floor)
 
@@ -233,6 +250,9 @@ class _Scope:
         if _unit(figure) not in _REQUEST_UNITS and not figure.bare:
             return
         if self.marked({"kind", "other", "each", "detail", "channel"}, start, stop):
+            return
+        before = self.sentence[self.clause.start : figure.start]
+        if _SOME_ORGANS.search(before) and not _ALL_ORGANS.search(before):
             return
         if asked is None and not self._about(_REQUEST_CONTEXT):
             return
@@ -268,11 +288,21 @@ class _Scope:
     def _review(self, figure: Figure, group: list[Match], floor: int) -> Iterator[_Claim]:
         if _unit(figure) not in _REVIEW_UNITS and not figure.bare:
             return
-        if figure.value != 0 and not self._about(_DISCLOSURE_CONTEXT):
-            return
         if self.marked({"result", "respectively"}, floor, figure.start):
             return
-        yield from self._each(figure, group, REVIEWS, floor)
+        settling = bool(self._actions(floor, figure.start) & {"receive", "handle", "answer"})
+        if figure.value == 0 or self._of_disclosure(settling):
+            yield from self._each(figure, group, REVIEWS, floor)
+
+    def _of_disclosure(self, settling: bool) -> bool:
+        """Return whether reviews are ones of disclosure: an office of justice settles all kinds."""
+        if "无关" in self.sentence:
+            return False
+        if settling:
+            return bool(_DISCLOSURE_CONTEXT.search(self.sentence))
+        heading, _, said = self.before.partition("\n")
+        near = heading + "\n" + said[-NEAR:] + self.sentence
+        return bool(_DISCLOSURE_CONTEXT.search(near))
 
     def _norm(self, figure: Figure, group: list[Match], floor: int) -> Iterator[_Claim]:
         states = self._actions(floor, figure.start) & set(NORMS)
@@ -397,9 +427,10 @@ class _Scope:
         subjects = [i for i in items if i.key in SUBJECTS]
         reviews = [i for i in subjects if i.key in REVIEWS]
         carried = [i for i in subjects if i.key in ("carried_over", "carried_forward")]
+        found: dict[str, _Claim] = {}
         for item in subjects:
             if not self._plain(negation.end, item, items):
-                return
+                break
             name: str | None = None
             if item.key in REVIEWS and not self.marked({"result"}, negation.end, stop):
                 name = REVIEWS[item.key]
@@ -412,7 +443,8 @@ class _Scope:
             else:
                 name = self._none_done(item, stop, verbs)
             if name:
-                yield _Claim(name, 0, "", negation.start, item.end)
+                found[name] = _Claim(name, 0, "", negation.start, item.end)
+        yield from found.values()
 
     def _asked(self, application: Match) -> bool:
         """Return whether `application`, a bare 申请, is one for information: by what was said
@@ -444,7 +476,7 @@ class _Scope:
         """Return whether nothing stands between offset `start` and `item` that narrows it."""
         covered = [(i.start, i.end) for i in items]
         return all(
-            word in BETWEEN or word.strip("※") == "" or any(a <= first < b for a, b in covered)
+            word in BETWEEN or word == BLOT or any(a <= first < b for a, b in covered)
             for first, last, word in self.clause.tokens
             if start <= first and last <= item.start
         )
@@ -466,6 +498,8 @@ def _unit(figure: Figure) -> str:
     return figure.unit.lstrip("近约余多几")
 
 
+_SOME_ORGANS: Final = re.compile(r"[省市州区县]直|各[镇乡街部单区县市]|镇街|乡镇|[省市州区县]级")
+_ALL_ORGANS: Final = re.compile(r"全[省市州区县]|各级")
 _PUBLISHING: Final = re.compile(r"公开|公示|公布|发布|信息")
 _CHANNEL: Final = re.compile(
     r"通过|网站|平台|微信|微博|公众号|栏|新媒体|报刊|广播|电视|政务网|利用"
@@ -473,8 +507,8 @@ _CHANNEL: Final = re.compile(
 _REDUCED: Final = re.compile(r"减免|减少|免收|免除|退还|取消|下降")
 _CAUSE: Final = re.compile(r"因为?$|是否$|如$")
 _LINK: Final = re.compile(
-    r"(?:案件|申请|事项|数量|总数|情况|决定|案|数|量|均|都|有|的)*(?P<is>为|是|共计|共)?"
+    r"(?:案件|申请|事项|数量|总数|情况|决定|案|数|量|均|都|有|的)*+(?P<is>为|是|共计|共)?"
 )
 #: A plain 公开 counts all there is only where nothing but the year and the agency stands before.
-_NOTHING_BEFORE: Final = re.compile(r".{0,16}年度?,?.{0,8}|.{0,8}")
+_NOTHING_BEFORE: Final = re.compile(rf"[^{BLOT}]{{0,16}}年度?,?[^{BLOT}]{{0,8}}|[^{BLOT}]{{0,8}}")
 _NARROWING: Final = re.compile(r"领域|方面|类|重点|专|内容")

@@ -6,6 +6,8 @@ comes, and never by importing this module.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import sys
 import threading
@@ -18,7 +20,10 @@ from typing import Any, Final
 from nianbao.exceptions import BundleError
 from nianbao.facts.words import ACTIONS, MARKS, NEGATIONS, SUBJECTS
 
-_FILES: Final = ("features.msgpack", "weights.npz", "words.txt")
+_TRAINED: Final = ("features.msgpack", "weights.npz")
+#: Words that the model must not cut, one a line.
+_WORDS: Final = "words.txt"
+_MANIFEST: Final = "manifest.json"
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -73,13 +78,13 @@ def default_path() -> Path:
 
 @lru_cache(maxsize=4)
 def load_segmenter(path: Path) -> Segmenter:
-    """Return the segmenter whose model lies in `path` (features.msgpack, weights.npz, words.txt).
+    """Return the segmenter whose model lies in `path`: features.msgpack and weights.npz, the
+    manifest.json that binds them, and words.txt.
 
-    Loaded once per process and path.  Raises BundleError when a file is missing or damaged.
+    Loaded once per process and path.  Raises BundleError when a file is missing or is not the one
+    that the manifest names.
     """
-    missing = [name for name in _FILES if not (path / name).is_file()]
-    if missing:
-        raise BundleError(f"分词模型不完整:{path} 缺少 {'、'.join(missing)}")
+    words = _read_checked(path)
     import spacy
     import spacy_pkuseg  # type: ignore[import-untyped]
     from spacy.matcher import PhraseMatcher
@@ -87,13 +92,10 @@ def load_segmenter(path: Path) -> Segmenter:
 
     nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"segmenter": "pkuseg"}}})
     tokenizer: Any = nlp.tokenizer
-    try:
-        # What `tokenizer.initialize` does, without pkuseg's general word list: it takes a quarter
-        # of a second to load and merges what the model has cut.
-        tokenizer.pkuseg_seg = spacy_pkuseg.pkuseg(str(path), user_dict=None)
-    except (OSError, ValueError, KeyError, AssertionError) as error:
-        raise BundleError(f"分词模型已损坏:{path}({error})") from error
-    tokenizer.pkuseg_update_user_dict((path / "words.txt").read_text(encoding="utf-8").split())
+    # What `tokenizer.initialize` does, without pkuseg's general word list: it takes a quarter of a
+    # second to load and merges what the model has cut.
+    tokenizer.pkuseg_seg = spacy_pkuseg.pkuseg(str(path), user_dict=None)
+    tokenizer.pkuseg_update_user_dict(words)
     seg = tokenizer.pkuseg_seg
     seg.feature_extractor = _CharacterFeatures(seg.feature_extractor)
     # Flags and shapes of words are costly to make for every new figure, and nobody asks for them.
@@ -104,6 +106,20 @@ def load_segmenter(path: Path) -> Segmenter:
         for key, phrases in group.items():
             matcher.add(key, [Doc(nlp.vocab, words=phrase.split()) for phrase in phrases])
     return Segmenter(nlp, matcher)
+
+
+def _read_checked(path: Path) -> list[str]:
+    """Return the words of the model in `path`, after its files have been checked."""
+    try:
+        digests = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))["files"]
+        for name in _TRAINED:
+            if hashlib.sha256((path / name).read_bytes()).hexdigest() != digests[name]:
+                raise BundleError(f"分词模型 {path} 的 {name} 与清单不符")
+        return (path / _WORDS).read_text(encoding="utf-8").split()
+    except OSError as error:
+        raise BundleError(f"分词模型不完整:{error.filename} 无法读取") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"分词模型 {path} 的 {_MANIFEST} 已损坏") from error
 
 
 class _CharacterFeatures:

@@ -18,6 +18,11 @@ WRAPPED_LINE: Final = 24
 LONGEST: Final = 600
 HEADING_LENGTH: Final = 40
 
+#: Stands in a sentence for what was taken out of it.
+BLOT: Final = "※"
+_GONE = "\x00"
+
+_CLAUSE = re.compile(r"[^,;:()。!?]+")
 _END = re.compile(r"[。!?]+")
 _LINE_END = tuple("。!?;:")
 _NEW_ITEM = re.compile(r"\s{2,}|[(]?[一二三四五六七八九十\d]+[、.)]|[第●■◆▪•·]")
@@ -25,8 +30,18 @@ _QUOTED = re.compile(
     r"《[^《》\n]{0,200}》|〔[^〔〕\n]{0,20}〕|\[\d{4}\]"
     r"|公民、?(?:法人|企业)(?:和|或者?|以?及|、)?其[他它]组织"
 )
+_UNIT = "[件条份次宗起部篇例个项笔元]"
+#: A count, a bare zero, or a word that denies.
 _FIGURE = re.compile(
-    r"\d|[零一二两三四五六七八九十百千]+余?[多]?[件条份次宗起部篇]|未|无|没有|为零"
+    rf"\d\s*[余多几]?[万亿]?[余多]?\s*{_UNIT}|[零一二两三四五六七八九十百千][余多几]?[万亿]?{_UNIT}"
+    r"|(?<![\d.])\d{1,7}(?=\s*(?:[,;、。)和及]|$))|未|无|没|零"
+)
+#: A clause without any of these has no say in what a figure beside it means.
+_SAYING = re.compile(
+    rf"{_FIGURE.pattern}|\d|公开|申请|复议|诉讼|规范性|规章|许可|处罚|强制|费|新收|结转|收到|接到|受理"
+    r"|提供|处理|办结|答复|办理|其中|包括|含|通过|网|平台|微[信博]|公众号|栏|媒体|报刊|广播|电视|利用|以来"
+    r"|历年|近[三五两]年|半年|季度|每|当月|月份|去年|上年|上一年|领域|方面|类|重点|专|内容|建议|提案|议案"
+    r"|留言|信访|投诉|举报|无关|比|较|制发|制定|印发|出台|废止|有效|公示|公布|发布|信息"
 )
 #: 2023年,… · 截至2023年底 · (二)2022年
 _OPENING_YEAR = re.compile(
@@ -90,16 +105,18 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(sentence: str, offset: int, before: str, year: int | None) -> Iterator[Sentence]:
-    """Yield `sentence`, quotations blotted out and blanks taken out, in pieces that are not endless.
+    """Yield `sentence` in pieces that are not endless: quotations blotted out, clauses that say
+    nothing shortened to a mark, blanks taken out.
 
     A blank between two digits stays, or two numbers would become one.
     """
-    blotted = _QUOTED.sub(lambda match: "※" * len(match.group()), sentence)
+    blotted = _QUOTED.sub(_blot, sentence)
+    blotted = _CLAUSE.sub(lambda m: m.group() if _SAYING.search(m.group()) else _blot(m), blotted)
     for cut in range(0, len(blotted), LONGEST):
         kept = [
             (char, offset + cut + index)
             for index, char in enumerate(blotted[cut : cut + LONGEST])
-            if not char.isspace() or _between_digits(blotted, cut + index)
+            if char != _GONE and (not char.isspace() or _between_digits(blotted, cut + index))
         ]
         if kept:
             yield Sentence(
@@ -108,6 +125,11 @@ def _pieces(sentence: str, offset: int, before: str, year: int | None) -> Iterat
                 before,
                 year,
             )
+
+
+def _blot(match: re.Match[str]) -> str:
+    """Return as many characters as `match` has, of which one stays in the sentence."""
+    return BLOT + _GONE * (len(match.group()) - 1)
 
 
 def _between_digits(text: str, index: int) -> bool:
