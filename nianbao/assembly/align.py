@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Literal
 
@@ -34,6 +34,7 @@ MAX_SPARE = 3
 _SIGN = re.compile(r"[-+增减]")
 _UNITS = "件条宗份起项次个部篇元万"
 _ZEROS = "0Oo"
+_DIGITS = str.maketrans("OolI", "0011")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Shape:
     groups: tuple[int, ...] = ()
     #: The page pads merged labels where they stand, so that a row's cells are its last ones.
     padded_in_place: bool = False
+    #: Other rows of the page are one run of digits, so that such a run here is a row as well.
+    glued: bool = False
 
     def holds(self, row: Row) -> bool | None:
         """Tell whether every group's total is the sum of its parts."""
@@ -114,6 +117,9 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
         if not rows or len(rows) > MAX_READINGS:
             continue
         if not shape.groups:
+            if tier == "split" and not (shape.glued or _says_glued(text, slots)):
+                # `26` over two columns: 2 and 6, or one cell of the two.
+                rows += _lost(text, slots, shape)
             return Readings(tuple(rows), tier)
         holding = [row for row in rows if _believable(shape, row, tier)]
         if holding or (len(rows) == 1 and not loose):
@@ -225,6 +231,13 @@ def _has_glued(text: str, slots: Sequence[Slot]) -> bool:
     return False
 
 
+def _says_glued(text: str, slots: Sequence[Slot]) -> bool:
+    """Tell whether the digits themselves say that they are several numbers."""
+    middle = _middle(slots)
+    signed = any(set("+-") & set(text[slot.start + 1 : slot.end]) for slot in middle)
+    return signed or _has_glued(text, middle)
+
+
 def _cuts(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Yield every way to cut `slots` into `shape.columns` numbers without leading zeros, those only
     whose groups add up where any does."""
@@ -256,16 +269,39 @@ def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) 
             continue
         if slots[slot].end - slots[slot].start - offset + after[slot] < left:
             continue
+        if strict and len(row) + 1 in ends:
+            stack += _totals(text, slots, (slot, offset), row, ends[len(row) + 1])
+            steps += 1
+            continue
         for piece, next_slot, next_offset in _first_pieces(
             text, slots, (slot, offset), len(row), shape
         ):
             steps += 1
-            extended = (*row, piece)
-            group = ends.get(len(extended))
-            if strict and group is not None and sum_holds(extended[-group:]) is False:
-                continue
-            stack.append((next_slot, next_offset, extended))
+            stack.append((next_slot, next_offset, (*row, piece)))
     return found[::-1]
+
+
+def _totals(
+    text: str, slots: Sequence[Slot], at: tuple[int, int], row: Row, size: int
+) -> list[tuple[int, int, Row]]:
+    """Return how the search goes on when the next number is the total of a group of `size`: what it
+    must print is known, so that it need not be searched."""
+    index, offset = at
+    slot = slots[index]
+    start = slot.start + offset
+    raw = text[start : slot.end]
+    parts = row[len(row) + 1 - size :]
+    if slot.kind != "value" or not _cuttable(raw):
+        piece = _piece(text, Slot(slot.kind, start, slot.end, slot.score), False)
+        return [] if sum_holds((*parts, piece)) is False else [(index + 1, 0, (*row, piece))]
+    total = str(sum(part.value for part in parts if part.value is not None))
+    if not raw.translate(_DIGITS).startswith(total):
+        return []
+    piece = Piece("read", start, start + len(total), int(total), slot.score)
+    unit = raw[len(total) :]
+    if not unit or all(char in _UNITS for char in unit):
+        return [(index + 1, 0, (*row, replace(piece, end=slot.end)))]
+    return [(index, offset + len(total), (*row, piece))] if unit[0].isdigit() else []
 
 
 def _group_ends(shape: Shape) -> dict[int, int]:

@@ -101,7 +101,7 @@ class TableReader:
         default = form or ("2019" if year is not None and year < 2021 else "2021")
         if proactive:
             forms[PROACTIVE] = default
-        cells += self._proactive(proactive, default)
+        cells += self._proactive(proactive, default, self._is_glued(requests))
         if requests:
             forms[REQUESTS] = _requests_form(requests, default)
         cells += self._requests(requests, forms.get(REQUESTS, default))
@@ -172,7 +172,19 @@ class TableReader:
 
     # -- 主动公开政府信息情况 -----------------------------------------------------------------
 
-    def _proactive(self, sources: Mapping[str, list[RowSource]], form: str) -> list[ReadCell]:
+    def _is_glued(self, requests: Mapping[str, list[RowSource]]) -> bool:
+        """Tell whether some row of table 2 is one run of digits."""
+        size = len(REQUEST_COLUMNS)
+        return any(
+            _places(source) == 1 and slot.kind == "value" and slot.end - slot.start >= size
+            for found in requests.values()
+            for source in found
+            for slot in source.slots
+        )
+
+    def _proactive(
+        self, sources: Mapping[str, list[RowSource]], form: str, glued: bool
+    ) -> list[ReadCell]:
         cells: list[ReadCell] = []
         order = tuple(PROACTIVE_COLUMNS[form])
         sources = {**sources, **_deal_whole_table(sources, PROACTIVE_COLUMNS[form])}
@@ -185,6 +197,7 @@ class TableReader:
                 len(columns),
                 frozenset(i for i, c in enumerate(columns) if f"{PROACTIVE}.{row}.{c}" in MONEY),
                 frozenset(i for i, c in enumerate(columns) if c == "change"),
+                glued=glued,
             )
             paths = [f"{PROACTIVE}.{row}.{column}" for column in columns]
             if row in sources:
@@ -292,7 +305,12 @@ class TableReader:
         for regions in (in_zone, mine):
             if len(regions) > 1 and any(r.values for r in regions):
                 return [RowSource(r, self._slots(r)) for r in regions if r.values]
-        return [RowSource(r, self._slots(r)) for r in mine[-1:]] if len(mine) > 1 else []
+        if len(mine) > 1:
+            return [RowSource(mine[-1], self._slots(mine[-1]))]
+        # Its heads are lost: fifteen values below the section's heading are the table.
+        heads = [r for r in self.regions if r.label.label == f"heading.{REVIEW}" and r.values]
+        sources = [RowSource(r, self._slots(r)) for r in heads]
+        return [s for s in sources if _places(s) == len(REVIEW_COLUMNS) * len(ROWS[REVIEW])][:1]
 
     def _review(self, segments: Sequence[RowSource]) -> list[ReadCell]:
         size = len(REVIEW_COLUMNS)
