@@ -24,7 +24,7 @@ Tier = Literal["plain", "blank", "split", "torn", "stray", "lost", "none"]
 #: Readings of one row that are looked at before it is given up as unknown.  A row of seven with
 #: 30 digits has 475,020 splits, of which the row sum leaves a handful.
 MAX_READINGS = 2000
-MAX_STEPS = 20_000
+MAX_STEPS = 60_000
 #: Characters of one number among digits that lost their borders, at most.
 MAX_GLUED = 12
 #: Digits beyond one a column up to which a row that adds up nowhere is still cut every way, to show
