@@ -6,15 +6,12 @@ import hashlib
 
 from nianbao.document import Document, ReadingNote, Table
 from nianbao.exceptions import InputTooLarge, NeedsOcr, UnreadableInput
-from nianbao.reading.charset import Decoded, clean, decode
+from nianbao.reading.charset import Decoded, clean, decode, is_garbage
 from nianbao.reading.detect import is_html, sniff
 from nianbao.reading.limits import MAX_BYTES
 from nianbao.reading.plain import read_plain
 
 __all__ = ["read", "read_text"]
-
-#: Mean score of the characters (see `charset.score`) below which bytes are no text of any kind.
-_GARBAGE = -1.0
 
 
 def read(data: bytes, *, media_type: str | None = None, name: str | None = None) -> Document:
@@ -56,7 +53,7 @@ def _read(data: bytes, media_type: str | None, name: str | None) -> Document:
             raise NeedsOcr(f"这是{binary.name}；暂不支持识别扫描件和图片中的文字")
         raise UnreadableInput(f"不支持的文件类型：{binary.name}")
     decoded = decode(data, media_type)
-    if decoded.score < _GARBAGE:
+    if is_garbage(decoded):
         raise UnreadableInput("这是二进制文件，不是文本、网页或 PDF")
     text, notes = clean(decoded.text), _charset_notes(decoded)
     if is_html(text, media_type, name):

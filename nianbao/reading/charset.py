@@ -75,13 +75,19 @@ _PARAMETER: Final = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{3,20})""", re.
 
 #: Bytes that are scored, from the first byte above ASCII on.
 _SAMPLE: Final = 65_536
-#: A declared encoding is believed unless another scores higher by this.  Measured on 400 slices of
-#: 20 to 2000 characters of official text: the right reading of Chinese beats each wrong one by 0.35
-#: or more from 20 characters on.
+#: A declared encoding is believed unless another scores higher by this.  Measured on slices of legal
+#: texts in both scripts and all encodings (400 of each length): from 10 characters on, the right
+#: reading beats each wrong one by 0.28 or more, from 50 on by 0.49.
 _DECLARED_BONUS: Final = 0.15
 #: Share of NUL bytes above which text is UTF-16 (markup in UTF-16 has nearly one half).
 _NUL_SHARE: Final = 0.1
 
+#: Share of controls and lost characters above which bytes are no text (random bytes: 0.1), and the
+#: score below which text of a guessed encoding is none.
+_MAX_CONTROLS: Final = 0.05
+_NO_CHINESE: Final = -0.3
+
+_NON_ASCII_TEXT: Final = re.compile(r"[^\x00-\x7f]+")
 _HARD_CONTROLS: Final = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
@@ -93,17 +99,19 @@ def declared_charset(data: bytes, media_type: str | None) -> str | None:
     """Return the codec that `media_type` or the first 4 KiB of `data` declare, None if none does or
     its name is unknown."""
     found = _PARAMETER.search(media_type) if media_type else None
-    names = [found.group(1)] if found else []
+    codec = _codec(found.group(1)) if found else None
     head = data[:_META_BYTES]
     for pattern in (_XML, _META):
-        match = pattern.search(head)
+        match = pattern.search(head) if codec is None else None
         if match:
-            names.append(match.group(1).decode("ascii", "ignore"))
-    for name in names:
-        codec = _CODECS.get(re.sub(r"[-_.:]", "", name.lower()))
-        if codec:
-            return codec
-    return None
+            codec = _codec(match.group(1).decode("ascii", "ignore"))
+            # What can be read as ASCII is no UTF-16; the HTML standard takes it for UTF-8.
+            codec = "utf-8" if codec and codec.startswith("utf-16") else codec
+    return codec
+
+
+def _codec(name: str) -> str | None:
+    return _CODECS.get(re.sub(r"[-_.:]", "", name.lower()))
 
 
 def decode(data: bytes, media_type: str | None = None) -> Decoded:
@@ -124,9 +132,6 @@ def decode(data: bytes, media_type: str | None = None) -> Decoded:
         return _finish(data, "utf-8", declared, guessed=False)
     if valid_utf8 and declared in (None, "utf-8"):
         return _finish(data, "utf-8", declared, guessed=False)
-    if declared is not None and declared.startswith("utf-16"):
-        # The declaration was read as ASCII, so it cannot be true.
-        declared = None if _declared_in_ascii(data) else declared
     sample = _sample(data)
     scores = {codec: score(_decode_sample(data, sample, codec)) for codec in _CANDIDATES}
     if declared is not None:
@@ -137,6 +142,17 @@ def decode(data: bytes, media_type: str | None = None) -> Decoded:
         scores["utf-8"] += _DECLARED_BONUS
     codec = max(scores, key=lambda c: scores[c])
     return _finish(data, codec, declared, guessed=codec != declared)
+
+
+def is_garbage(decoded: Decoded) -> bool:
+    """Say whether the bytes were no text: too many controls and lost characters, or mostly
+    characters that no declaration and no language explains."""
+    sample = decoded.text[:_SAMPLE]
+    controls = len(_HARD_CONTROLS.findall(sample)) + sample.count("\ufffd")
+    if controls > _MAX_CONTROLS * len(sample):
+        return True
+    foreign = sum(map(len, _NON_ASCII_TEXT.findall(sample)))
+    return decoded.guessed and decoded.score < _NO_CHINESE and foreign > len(sample) / 4
 
 
 def clean(text: str) -> str:
@@ -234,11 +250,6 @@ def _decode_sample(data: bytes, sample: slice, codec: str) -> str:
 def _nul_fit(data: bytes, codec: str) -> int:
     """Return how many NULs stand where the high byte of `codec` stands, as far as sampled."""
     return data[1 if codec == "utf-16-le" else 0 : _SAMPLE : 2].count(0)
-
-
-def _declared_in_ascii(data: bytes) -> bool:
-    head = data[:_META_BYTES]
-    return bool(_META.search(head) or _XML.search(head))
 
 
 def _replace_control(match: re.Match[str]) -> str:
