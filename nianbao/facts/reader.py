@@ -12,60 +12,42 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Final
 
 from nianbao.facts.clauses import Clause, Figure, clauses, partial_period
 from nianbao.facts.segmenter import Match
 from nianbao.facts.sentences import BLOT, Sentence
+from nianbao.facts.terms import (
+    AFTER_REQUEST,
+    ALL_ORGANS,
+    BEFORE_APPLICATION,
+    BEFORE_DECISION,
+    CAUSE,
+    CHANNEL,
+    DECISIONS,
+    DISCLOSURE_CONTEXT,
+    GRANTED_OR_PARTIALLY,
+    JOINED,
+    LAST_YEAR,
+    LINK,
+    NARROWING,
+    NEAR,
+    NORM_UNITS,
+    NORMS,
+    NOTHING_BEFORE,
+    OUTCOMES,
+    PUBLISHED_UNITS,
+    PUBLISHING,
+    REDUCED,
+    REQUEST_CONTEXT,
+    REQUEST_UNITS,
+    REVIEW_UNITS,
+    REVIEWS,
+    SINCE,
+    SOME_ORGANS,
+    THAN,
+)
 from nianbao.facts.words import ACTIONS, BETWEEN, FAMILIES, NEGATIONS, PLAIN, SUBJECTS
 from nianbao.report import Fact, Number
-
-_REQUEST_CONTEXT: Final = re.compile(
-    r"依申请|信息公开的?申请|公开申请|申请公开|公开.{0,6}信息的?申请"
-)
-_DISCLOSURE_CONTEXT: Final = re.compile(r"信息公开|政务公开|依申请|公开.{0,6}信息|申请公开")
-_LAST_YEAR: Final = re.compile(r"去年|上年(?!度?结转)|上一年(?!度?结转)")
-_SINCE: Final = re.compile(r"(?<!今年)以来|历年|历史|近[三五两]年|五年来|三年来")
-_JOINED: Final = re.compile(r"(?:及其?|以及|或者?|和|、|与)+")
-
-#: How far back (characters) a sentence takes its subject from what was said before it.
-NEAR: Final = 120
-
-OUTCOMES: Final = {
-    "granted": "requests_granted",
-    "partially_granted": "requests_partially_granted",
-    "denied": "requests_denied",
-    "unavailable": "requests_unavailable",
-    "not_processed": "requests_not_processed",
-    "carried_over": "requests_carried_over",
-    "carried_forward": "requests_carried_forward",
-}
-REVIEWS: Final = {"reconsideration": "reconsiderations", "lawsuit": "lawsuits"}
-NORMS: Final = {
-    "make": "normative_documents_made",
-    "repeal": "normative_documents_repealed",
-    "in_force": "normative_documents_in_force",
-}
-DECISIONS: Final = {"licence": "licences", "penalty": "penalties", "coercion": "coercions"}
-GRANTED_OR_PARTIALLY: Final = "requests_granted_or_partially"
-
-_REQUEST_UNITS: Final = frozenset("件 份 条 宗 次 个 例 起 件次".split())
-_REVIEW_UNITS: Final = frozenset("件 起 宗 例 次 个 件次".split())
-_NORM_UNITS: Final = frozenset("件 份 个 部 项".split())
-_PUBLISHED_UNITS: Final = frozenset("条 篇 件 份".split())
-#: What stands before a kind of decision without narrowing it.
-_BEFORE_DECISION: Final = frozenset(
-    "共 作出 做出 办理 实施 处理 完成 下达 办结 各类 累计 总计 、 和 及 与 年 年度 全年 本年 本年度 "
-    "共计 执行 采取 发生 开展 其中 ,".split()
-)
-#: What stands before a bare 申请 without saying what is applied for.
-_BEFORE_APPLICATION: Final = frozenset(
-    "的 各类 书面 件 份 条 宗 次 新 有效 公众 群众 公民 提出".split()
-)
-#: What may follow the words for a request without making them part of something longer.
-_AFTER_REQUEST: Final = frozenset(
-    "事项 件 案件 要求 情况 的 申请 信息 政府信息 、 和 及 或 也 以及 与 事宜 业务 相关 有关 书".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +82,15 @@ def read_sentence(
     topic: str | None = None
     year = reading.year
     for clause in clauses(sentence.text, tokens, matches):
-        if _SINCE.search(sentence.text[: clause.end]) or partial_period(
-            sentence.text[: clause.end]
-        ):
+        words = sentence.text[clause.start : clause.end]
+        if SINCE.search(words) or partial_period(words):
             return
-        compared = min((m.start for m in clause.marks if m.key == "compare"), default=clause.end)
+        compared = min(
+            *(m.start for m in clause.marks if m.key == "compare"),
+            *(clause.start + m.start() for m in THAN.finditer(words)),
+            clause.end,
+            clause.end,
+        )
         carried = dict(_carried_by_year(clause, reading.default_year))
         named = [y for y in clause.years if y[0] < compared and not _is_carry(clause, y)]
         scope = _Scope(clause, sentence.text, reading.before, topic)
@@ -113,7 +99,7 @@ def read_sentence(
         for claim in sorted(claims, key=lambda c: c.start):
             spoken = [y for _, end, y in named if end <= claim.end]
             of = spoken[-1] if spoken else year
-            if not spoken and _LAST_YEAR.search(sentence.text[clause.start : claim.end]):
+            if not spoken and LAST_YEAR.search(sentence.text[clause.start : claim.end]):
                 if reading.default_year is None:
                     continue
                 of = reading.default_year - 1
@@ -146,7 +132,7 @@ def _carried_by_year(clause: Clause, base: int | None) -> Iterator[tuple[_Claim,
             key = _carried(clause, carry, year)
             start, end = min(carry.start, year[0]), max(carry.end, year[1])
             figure = next((f for f in clause.figures if f.start >= end), None)
-            if figure is None or _unit(figure) not in _REQUEST_UNITS:
+            if figure is None or _unit(figure) not in REQUEST_UNITS:
                 continue
             if key and year[2] == (base - 1 if key == "carried_over" else base + 1):
                 name = OUTCOMES[key]
@@ -183,7 +169,7 @@ class _Scope:
         right = [i for i in subjects if figure.end <= i.start and i.end <= ceiling]
         if figure.bare:
             return
-        if right and not _JOINED.match(self.sentence, figure.end):
+        if right and not JOINED.match(self.sentence, figure.end):
             yield from self._claims_ahead(figure, right, floor)
         else:
             yield from self._claims_of_topic(figure, floor)
@@ -191,7 +177,7 @@ class _Scope:
     def _claims(self, figure: Figure, left: list[Match], floor: int) -> Iterator[_Claim]:
         nearest = left[-1]
         group = self._group(left)
-        link = _LINK.fullmatch(self.sentence, nearest.end, figure.start)
+        link = LINK.fullmatch(self.sentence, nearest.end, figure.start)
         if figure.bare and not (link and (link["is"] or self._lone_zero(figure))):
             return
         key = nearest.key
@@ -244,17 +230,18 @@ class _Scope:
     def _request(self, figure: Figure, asked: Match | None, floor: int) -> Iterator[_Claim]:
         # A year begins anew where a heading was glued to its text: 办理依申请公开2023年收到…
         anew = max((y[0] for y in self.clause.years if y[1] <= figure.start), default=floor)
-        verbs = self._actions(max(anew, floor), figure.start) or self._actions(floor, figure.start)
+        floor = anew if anew > floor and self._actions(anew, figure.start) else floor
+        verbs = self._actions(floor, figure.start)
         start = self.clause.start if asked is None else min(floor, asked.start)
         stop = figure.end if asked is None else max(figure.end, asked.end)
-        if _unit(figure) not in _REQUEST_UNITS and not figure.bare:
+        if _unit(figure) not in REQUEST_UNITS and not figure.bare:
             return
         if self.marked({"kind", "other", "each", "detail", "channel"}, start, stop):
             return
         before = self.sentence[self.clause.start : figure.start]
-        if _SOME_ORGANS.search(before) and not _ALL_ORGANS.search(before):
+        if SOME_ORGANS.search(before) and not ALL_ORGANS.search(before):
             return
-        if asked is None and not self._about(_REQUEST_CONTEXT):
+        if asked is None and not self._about(REQUEST_CONTEXT):
             return
         if asked and asked.key == "application" and not self._asked(asked):
             return
@@ -272,9 +259,9 @@ class _Scope:
         yield self._claim(name, figure, floor, [asked] if asked else [])
 
     def _outcome(self, figure: Figure, group: list[Match], floor: int) -> Iterator[_Claim]:
-        if _unit(figure) not in _REQUEST_UNITS and not figure.bare:
+        if _unit(figure) not in REQUEST_UNITS and not figure.bare:
             return
-        if not self._about(_REQUEST_CONTEXT):
+        if not self._about(REQUEST_CONTEXT):
             return
         if self.marked({"detail", "other", "respectively", "kind"}, floor, figure.start):
             return
@@ -286,7 +273,7 @@ class _Scope:
         yield from self._each(figure, group, OUTCOMES, floor)
 
     def _review(self, figure: Figure, group: list[Match], floor: int) -> Iterator[_Claim]:
-        if _unit(figure) not in _REVIEW_UNITS and not figure.bare:
+        if _unit(figure) not in REVIEW_UNITS and not figure.bare:
             return
         if self.marked({"result", "respectively"}, floor, figure.start):
             return
@@ -299,14 +286,14 @@ class _Scope:
         if "无关" in self.sentence:
             return False
         if settling:
-            return bool(_DISCLOSURE_CONTEXT.search(self.sentence))
+            return bool(DISCLOSURE_CONTEXT.search(self.sentence))
         heading, _, said = self.before.partition("\n")
         near = heading + "\n" + said[-NEAR:] + self.sentence
-        return bool(_DISCLOSURE_CONTEXT.search(near))
+        return bool(DISCLOSURE_CONTEXT.search(near))
 
     def _norm(self, figure: Figure, group: list[Match], floor: int) -> Iterator[_Claim]:
         states = self._actions(floor, figure.start) & set(NORMS)
-        if _unit(figure) not in _NORM_UNITS and not figure.bare:
+        if _unit(figure) not in NORM_UNITS and not figure.bare:
             return
         if len(states) != 1 or self.marked(
             {"entries", "each", "respectively"}, floor, figure.start
@@ -317,24 +304,24 @@ class _Scope:
         yield self._claim(NORMS[states.pop()], figure, floor, group)
 
     def _decision(self, figure: Figure, group: list[Match], floor: int) -> Iterator[_Claim]:
-        if _unit(figure) not in _REVIEW_UNITS and not figure.bare:
+        if _unit(figure) not in REVIEW_UNITS and not figure.bare:
             return
         if self.clause.part or self.marked({"kind"}, floor, figure.start):
             return
         # A list of published entries names decisions too: 公示行政许可20件,行政处罚10件.
-        if _PUBLISHING.search(self.sentence[: figure.start]):
+        if PUBLISHING.search(self.sentence[: figure.start]):
             return
         if self.marked({"entries", "respectively"}, floor, figure.end):
             return
         previous = list(self.clause.words(self.clause.start, group[0].start))[-1:]
-        if previous and previous[0] not in _BEFORE_DECISION:
+        if previous and previous[0] not in BEFORE_DECISION:
             return
         yield from self._each(figure, group, DECISIONS, floor)
 
     def _fee(self, figure: Figure, subject: Match, floor: int) -> Iterator[_Claim]:
         if _unit(figure) not in ("元", "万元") or self.clause.part:
             return
-        if _REDUCED.search(self.sentence[self.clause.start : figure.end]):
+        if REDUCED.search(self.sentence[self.clause.start : figure.end]):
             return
         name = "fees" if subject.key == "fee" else "processing_fee"
         yield self._claim(name, figure, floor, [subject])
@@ -343,7 +330,7 @@ class _Scope:
         between = list(self.clause.words(verb.end, figure.start))
         narrowed = any(word not in PLAIN for word in between)
         what = any("信息" in word for word in between)
-        if _unit(figure) not in _PUBLISHED_UNITS or narrowed or self.clause.part:
+        if _unit(figure) not in PUBLISHED_UNITS or narrowed or self.clause.part:
             return
         if verb.key == "open" and (not what or self._denied(verb) or not self._all_there_is(verb)):
             return
@@ -353,8 +340,8 @@ class _Scope:
 
     def _all_there_is(self, verb: Match) -> bool:
         before = self.sentence[: verb.start]
-        narrowed = _CHANNEL.search(before) or _NARROWING.search(before)
-        return bool(_NOTHING_BEFORE.fullmatch(before)) and not narrowed
+        narrowed = CHANNEL.search(before) or NARROWING.search(before)
+        return bool(NOTHING_BEFORE.fullmatch(before)) and not narrowed
 
     def _denied(self, verb: Match) -> bool:
         return any(i.key in NEGATIONS and i.end <= verb.start for i in self.clause.items)
@@ -391,7 +378,7 @@ class _Scope:
         return group
 
     def _joined(self, group: list[Match]) -> bool:
-        return bool(_JOINED.fullmatch(self.sentence[group[0].end : group[1].start]))
+        return bool(JOINED.fullmatch(self.sentence[group[0].end : group[1].start]))
 
     def _lone_zero(self, figure: Figure) -> bool:
         return figure.value == 0 and figure.end - figure.start == 1
@@ -418,7 +405,7 @@ class _Scope:
                 continue
             if self.marked({"late", "if"}, self.clause.start, stop):
                 continue
-            if _CAUSE.search(self.sentence[self.clause.start : negation.start]):
+            if CAUSE.search(self.sentence[self.clause.start : negation.start]):
                 continue
             yield from self._zeros(negation, [i for i in items[index + 1 :] if i.end <= stop], stop)
 
@@ -434,7 +421,7 @@ class _Scope:
             name: str | None = None
             if item.key in REVIEWS and not self.marked({"result"}, negation.end, stop):
                 name = REVIEWS[item.key]
-            elif item in carried and self._about(_REQUEST_CONTEXT):
+            elif item in carried and self._about(REQUEST_CONTEXT):
                 name = OUTCOMES[item.key]
             elif item.key in ("request", "application") and not carried:
                 heads = item is subjects[-1] or not reviews or self._listed(item)
@@ -451,8 +438,8 @@ class _Scope:
         before, and because no other kind of application is named."""
         previous = list(self.clause.words(self.clause.start, application.start))[-1:]
         verbs = (i.end for i in self.clause.items if i.key in ACTIONS or i.key in NEGATIONS)
-        plain = not previous or previous[0] in _BEFORE_APPLICATION or application.start in verbs
-        return plain and self._about(_REQUEST_CONTEXT)
+        plain = not previous or previous[0] in BEFORE_APPLICATION or application.start in verbs
+        return plain and self._about(REQUEST_CONTEXT)
 
     def _none_asked(self, item: Match, stop: int, verbs: set[str]) -> bool:
         """Return whether the negation of `item`, words for a request, says that none came."""
@@ -465,10 +452,10 @@ class _Scope:
         if item.key == "norm" and "make" in verbs and "repeal" not in verbs:
             return None if self.marked({"entries"}, item.end, stop) else NORMS["make"]
         if item.key in DECISIONS and not verbs & {"receive", "answer", "handle"}:
-            return None if _PUBLISHING.search(self.sentence) else DECISIONS[item.key]
+            return None if PUBLISHING.search(self.sentence) else DECISIONS[item.key]
         if item.key == "fee":
             return "fees"
-        if item.key in ("processing_fee", "any_fee") and self._about(_DISCLOSURE_CONTEXT):
+        if item.key in ("processing_fee", "any_fee") and self._about(DISCLOSURE_CONTEXT):
             return "processing_fee"
         return None
 
@@ -482,33 +469,17 @@ class _Scope:
         )
 
     def _listed(self, item: Match) -> bool:
-        return bool(_JOINED.match(self.sentence, item.end))
+        return bool(JOINED.match(self.sentence, item.end))
 
     def _ends(self, item: Match, stop: int) -> bool:
         """Return whether the words for a request end what is denied, or are one of a list."""
         for word in self.clause.words(item.end, stop):
-            if _JOINED.fullmatch(word):
+            if JOINED.fullmatch(word):
                 return True
-            if word not in _AFTER_REQUEST:
+            if word not in AFTER_REQUEST:
                 return False
         return True
 
 
 def _unit(figure: Figure) -> str:
     return figure.unit.lstrip("近约余多几")
-
-
-_SOME_ORGANS: Final = re.compile(r"[省市州区县]直|各[镇乡街部单区县市]|镇街|乡镇|[省市州区县]级")
-_ALL_ORGANS: Final = re.compile(r"全[省市州区县]|各级")
-_PUBLISHING: Final = re.compile(r"公开|公示|公布|发布|信息")
-_CHANNEL: Final = re.compile(
-    r"通过|网站|平台|微信|微博|公众号|栏|新媒体|报刊|广播|电视|政务网|利用"
-)
-_REDUCED: Final = re.compile(r"减免|减少|免收|免除|退还|取消|下降")
-_CAUSE: Final = re.compile(r"因为?$|是否$|如$")
-_LINK: Final = re.compile(
-    r"(?:案件|申请|事项|数量|总数|情况|决定|案|数|量|均|都|有|的)*+(?P<is>为|是|共计|共)?"
-)
-#: A plain 公开 counts all there is only where nothing but the year and the agency stands before.
-_NOTHING_BEFORE: Final = re.compile(rf"[^{BLOT}]{{0,16}}年度?,?[^{BLOT}]{{0,8}}|[^{BLOT}]{{0,8}}")
-_NARROWING: Final = re.compile(r"领域|方面|类|重点|专|内容")

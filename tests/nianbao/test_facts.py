@@ -92,6 +92,9 @@ TAKEN: dict[str, list[tuple[str, Number]]] = {
     "未收取行政事业性收费。": [("fees", 0)],
     "全年办理政府信息公开未收取任何费用。": [("processing_fee", 0)],
     "没有制发行政规范性文件。": [("normative_documents_made", 0)],
+    "2023年,我委无行政复议及行政诉讼。": [("reconsiderations", 0), ("lawsuits", 0)],
+    "未收到公民、法人或其他组织申请公开政务信息事项。": [("requests_received", 0)],
+    "共收到信息公开申请件28件,比上一年度增长180%。": [("requests_received", 28)],
     # reviews
     "因政府信息公开被申请行政复议4件,被提起行政诉讼2件。": [
         ("reconsiderations", 4),
@@ -114,6 +117,7 @@ TAKEN: dict[str, list[tuple[str, Number]]] = {
         ("normative_documents_repealed", 0),
         ("normative_documents_in_force", 0),
     ],
+    "我局全年共制作行政规范性文件3份。": [("normative_documents_made", 3)],
     "全年作出行政许可决定2,045件、行政处罚决定118件,实施行政强制3件。": [
         ("licences", 2045),
         ("penalties", 118),
@@ -141,6 +145,8 @@ LEFT = [
     "与上年相比,收到政府信息公开申请减少9件。",
     "政府信息公开申请办结率100%,满意率99.6%。",
     "主动公开政府信息量增长25%。",
+    "比上一年度收到政府信息公开申请多3件。",
+    "较2022年收到的政府信息公开申请20件略有下降。",
     # other periods
     "上半年收到政府信息公开申请4件。",
     "2019年以来累计收到政府信息公开申请410件。",
