@@ -5,10 +5,9 @@ PYTHON ?= $(or $(shell command -v python3.11),python3)
 EXAMPLE ?= examples/report.html
 FILE ?= $(EXAMPLE)
 OUT ?= out
-# Training: the folder of official text, where the steps leave their work, the bundle's version.
+# Training: the folder of official text, and where the steps leave their work.
 DATA ?= ../shared/data
-WORK ?= runs/train
-VERSION ?= 1.0.0
+WORK ?= runs
 
 RUN := .venv-run/bin
 DEV := .venv/bin
@@ -17,7 +16,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(PIP) --no-deps --no-build-isolation --editable .
 
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench train picture lock clean-train clean
+.PHONY: help run test lint bench train picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,33 +36,14 @@ lint: .venv/made ## style, types and layers only
 bench: .venv/made ## speed of one report, by stage
 	$(DEV)/python -m benchmarks
 
-# Each step writes under $(WORK) and is taken again only when that is gone: `make clean-train` first
-# for a training from the start.
-train: $(WORK)/tagger/tagger.pt ## from official text in DATA=… to the shipped bundle, step by step
-	$(DEV)/python -m training.export --tagger $< --out models/tagger --version $(VERSION)
-
-$(WORK)/vocab.txt: | .venv/made
-	$(DEV)/python -m training.vocabulary --data "$(DATA)" --out $@
-
-$(WORK)/encoder/encoder.pt: $(WORK)/vocab.txt
-	$(DEV)/python -m training.pretrain --data "$(DATA)" --vocab $< --out $(@D)
-
-$(WORK)/shards/made: $(WORK)/vocab.txt
-	$(DEV)/python -m training.batches --data "$(DATA)" --vocab $< --out $(@D)
-	@touch $@
-
-$(WORK)/tagger/tagger.pt: $(WORK)/encoder/encoder.pt $(WORK)/shards/made
-	$(DEV)/python -m training.finetune --data "$(DATA)" --vocab $(WORK)/vocab.txt \
-		--encoder $< --shards $(WORK)/shards --out $(@D)
+train: .venv/made ## from official text in DATA=… to the shipped bundle, step by step, resumable
+	$(DEV)/python -m training --data "$(DATA)" --out "$(WORK)"
 
 picture: .venv/made ## docs/output.svg, the picture in README
 	$(DEV)/nianbao picture "$(FILE)" docs/output.svg
 
 lock: .venv/made ## resolve pyproject.toml anew into requirements/*.lock
 	$(DEV)/python requirements/lock.py
-
-clean-train: ## forget the work of all training steps
-	rm -rf $(WORK)
 
 clean: ## remove both environments and what was made
 	rm -rf .venv .venv-run out build dist *.egg-info .*_cache .hypothesis

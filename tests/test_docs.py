@@ -16,8 +16,6 @@ from training import example
 ROOT = Path(__file__).resolve().parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 PAGES = (*READMES, *sorted((ROOT / "docs").glob("*.md")))
-#: Made by `make picture` and by the founder's own hand, after the model: may lie behind the text.
-PICTURE = "docs/output.svg"
 
 _CODE = re.compile(r"```[a-z]*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -84,8 +82,7 @@ def test_links_resolve(page: Path) -> None:
         if re.match(r"[a-z]+:", target) or target.startswith("#"):
             continue
         path = (page.parent / target.split("#")[0]).resolve()
-        if path != ROOT / PICTURE:
-            assert path.exists(), f"{page.name}: {target}"
+        assert path.exists(), f"{page.name}: {target}"
 
 
 def test_readmes_say_the_same_in_two_languages() -> None:

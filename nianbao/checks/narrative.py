@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from nianbao.checks.names import cell_name, number_text
-from nianbao.facts.cells import SUMS, amount, comparable
+from nianbao.facts.cells import SUMS, TAKEN_UP, WITH_CARRIED_OVER, amount, comparable
 from nianbao.report import CheckResult, Fact, Number
 
 #: Fact -> how a message calls it, in the order of the checks.
@@ -32,8 +32,6 @@ NAMES: Final[dict[str, str]] = {
     "coercions": "行政强制",
     "fees": "行政事业性收费",
 }
-#: An agency takes up (受理) what was carried over as well as what is new, and counts either way.
-_TAKEN_UP: Final = "受理"
 
 
 def check_narrative(
@@ -67,14 +65,10 @@ def _check(
     values: Mapping[str, Number | None],
     form: str,
 ) -> CheckResult:
-    if any(_TAKEN_UP in fact.text for fact in facts):
-        sums = (*sums, *SUMS[form]["requests_handled"]) if name == "requests_received" else sums
+    if name == "requests_received" and any(TAKEN_UP in fact.text for fact in facts):
+        sums = (*sums, WITH_CARRIED_OVER)
     cells = tuple(dict.fromkeys(path for paths in sums for path in paths))
-    totals = [
-        sum(value for path in paths if (value := values.get(path)) is not None)
-        for paths in sums
-        if any(values.get(path) is not None for path in paths)
-    ]
+    totals = [total for paths in sums if (total := _total(paths, values)) is not None]
     identity = f"narrative.{name}"
     if not totals:
         message = f"正文称{NAMES[name]}{_figure(facts[0])},表中相应单元格没有数值,无法核对"
@@ -87,7 +81,15 @@ def _check(
     message = (
         f"正文称{NAMES[name]}{_figure(wrong)},表中{_where(sums[0], form)}为{number_text(totals[0])}"
     )
+    if name == "requests_received" and amount(wrong) == _total(WITH_CARRIED_OVER, values):
+        message += ",加上「二、上年结转政府信息公开申请数量」则一致"
     return CheckResult(identity, "fail", message, totals[0], amount(wrong), cells)
+
+
+def _total(paths: Sequence[str], values: Mapping[str, Number | None]) -> Number | None:
+    """Return the sum of the cells at `paths`, null ones left out; None when all are null."""
+    known = [value for path in paths if (value := values.get(path)) is not None]
+    return sum(known) if known else None
 
 
 def _figure(fact: Fact) -> str:

@@ -58,7 +58,7 @@ def find_facts(
         for fact in read_sentence(sentence, inside, known, reading):
             facts.append(replace(fact, text=text[fact.start : fact.end]))
         offset = end + 1
-    return tuple(sorted(set(facts), key=lambda fact: (fact.start, fact.end, fact.name)))
+    return tuple(sorted(dict.fromkeys(facts), key=lambda fact: (fact.start, fact.end, fact.name)))
 
 
 T = TypeVar("T")

@@ -31,7 +31,11 @@ def _review(*rows: str) -> tuple[str, ...]:
 
 
 _NEW, _OLD = _total("new_received"), _total("carried_over")
-_SETTLED: Sums = ((_total("results_total"),), (_NEW,), (_NEW, _OLD))
+#: What an agency had on its desk in the year.
+WITH_CARRIED_OVER: Final = (_NEW, _OLD)
+#: An agency takes up (受理) what was carried over as well as what is new, and counts either way.
+TAKEN_UP: Final = "受理"
+_SETTLED: Sums = ((_total("results_total"),), (_NEW,), WITH_CARRIED_OVER)
 _BOTH_FORMS: Final[dict[str, Sums]] = {
     "requests_received": ((_NEW,),),
     "requests_handled": _SETTLED,
@@ -85,7 +89,8 @@ def stated_cells(facts: Sequence[Fact], year: int | None) -> Mapping[str, tuple[
     stated: dict[str, tuple[Number, ...]] = {}
     for fact in facts:
         sums = {s for form in SUMS.values() for s in form.get(fact.name, ())}
-        if not comparable(fact, year) or any(len(cells) > 1 for cells in sums) or not sums:
+        certain = sums and all(len(cells) == 1 for cells in sums) and TAKEN_UP not in fact.text
+        if not certain or not comparable(fact, year):
             continue
         for (path,) in sorted(sums):
             value = amount(fact)

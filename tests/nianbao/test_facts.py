@@ -281,6 +281,11 @@ def test_stated_cells_are_those_of_one_cell_and_the_reported_year() -> None:
     }
 
 
+def test_what_was_taken_up_settles_no_cell() -> None:
+    text = "2023年受理政府信息公开申请28件。"
+    assert stated_cells(find_facts(text, [(0, len(text))], YEAR), YEAR) == {}
+
+
 def test_two_statements_that_disagree_both_stand() -> None:
     facts = [Fact("requests_granted", n, "件", "", n, n + 1, YEAR) for n in (4, 5, 4)]
     assert stated_cells(facts, YEAR) == {"requests.granted.total": (4, 5)}

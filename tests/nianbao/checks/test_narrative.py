@@ -96,6 +96,13 @@ def test_what_was_taken_up_may_count_what_was_carried_over() -> None:
     assert check([taken], {NEW: 142, OLD: 5}).status == "fail"
 
 
+def test_a_figure_that_counts_what_was_carried_over_is_told_so() -> None:
+    values: dict[str, Number | None] = {NEW: 27, OLD: 1}
+    received = [fact("requests_received", 28, text="收到政府信息公开申请28件")]
+    assert "则一致" in check(received, values).message
+    assert "则一致" not in check(received, {NEW: 27, OLD: 2}).message
+
+
 def test_money_is_compared_exactly_in_10k_yuan() -> None:
     path = "proactive_disclosure.fees.amount_10k_yuan"
     assert check([fact("fees", 251000, "元")], {path: Decimal("25.1")}).status == "pass"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nianbao.reading import read
-from nianbao.reading.charset import clean, decode, declared_charset, score
+from nianbao.reading.charset import clean, declared_charset, decode, score
 
 SIMPLIFIED = "云泽市水务局2023年政府信息公开工作年度报告：全年受理申请12件，均按期答复。"
 TRADITIONAL = "雲澤市水務局2023年政府信息公開工作年度報告：全年受理申請12件，均按期答復。"
