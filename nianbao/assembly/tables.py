@@ -174,13 +174,13 @@ class TableReader:
 
     def _is_glued(self, requests: Mapping[str, list[RowSource]]) -> bool:
         """Tell whether some row of table 2 is one run of digits."""
-        size = len(REQUEST_COLUMNS)
-        return any(
-            _places(source) == 1 and slot.kind == "value" and slot.end - slot.start >= size
+        runs = [
+            [slot for slot in source.slots if slot.kind == "value"]
             for found in requests.values()
             for source in found
-            for slot in source.slots
-        )
+        ]
+        size = len(REQUEST_COLUMNS)
+        return any(len(run) == 1 and run[0].end - run[0].start >= size for run in runs)
 
     def _proactive(
         self, sources: Mapping[str, list[RowSource]], form: str, glued: bool
