@@ -91,8 +91,7 @@ _NON_ASCII_TEXT: Final = re.compile(r"[^\x00-\x7f]+")
 _HARD_CONTROLS: Final = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
-_RARE_BREAKS: Final = "\r\x0b\x0c\x85\u2028\u2029"
-_LINE_BREAKS: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LINE_BREAKS: Final = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 
 
 def declared_charset(data: bytes, media_type: str | None) -> str | None:
@@ -159,8 +158,9 @@ def clean(text: str) -> str:
     """Return `text` with `\\n` as its only line break, without controls, surrogates or a BOM."""
     if text.startswith("\ufeff"):
         text = text[1:]
-    if any(mark in text for mark in _RARE_BREAKS):
-        text = _LINE_BREAKS.sub("\n", text)
+    for mark in _LINE_BREAKS:
+        if mark in text:
+            text = text.replace(mark, "\n")
     return _HARD_CONTROLS.sub(_replace_control, text)
 
 

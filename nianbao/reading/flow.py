@@ -18,6 +18,7 @@ from nianbao.reading.limits import MAX_CHARS
 BREAK: Final = "\x1e"
 KEPT_SPACE: Final = "\x1f"
 
+_SHRINKAGE: Final = 4
 SEPARATOR: Final = " | "
 
 
@@ -157,9 +158,11 @@ class Writer:
     def _prose(self, parts: list[str]) -> None:
         for raw in "".join(parts).split(BREAK):
             if raw and not self.truncated:
-                text = line_text(raw)
+                # White space shrinks a line, but not without end: what is longer is cut unread.
+                text = line_text(raw[: _SHRINKAGE * self._max])
                 if text:
                     self.line(text)
+                self.truncated |= len(raw) > _SHRINKAGE * self._max
 
     def grid(self, grid: Grid) -> None:
         """Write each row as one line, its cells joined by ` | `."""
