@@ -120,7 +120,7 @@ def margins(lines: list[TextLine]) -> Margins:
     if not lines:
         return Margins(0, 0, 0)
     widest = max(line.x1 - line.x0 for line in lines)
-    long = [line for line in lines if line.x1 - line.x0 > 0.7 * widest]
+    long = [line for line in lines if line.x1 - line.x0 >= 0.7 * widest]
     right = _usual([line.x1 for line in long])
     lefts = Counter(round(line.x0 / 2) for line in long)
     common = [x for x, count in lefts.items() if count * 8 >= len(long)]
@@ -143,6 +143,10 @@ def is_page_number(text: str) -> bool:
     return bool(_PAGE_NUMBER.fullmatch(text))
 
 
+#: A full line that ends a sentence at the foot of a page mostly ends its paragraph too.
+_SENTENCE_ENDS: Final = ("。", "！", "？", "；")
+
+
 def goes_on(line: TextLine, following: TextLine, edges: Margins) -> bool:
     """Say whether `following` continues the paragraph of `line`."""
     if line.x1 < edges.right - _SHORT * line.size:
@@ -152,4 +156,6 @@ def goes_on(line: TextLine, following: TextLine, edges: Margins) -> bool:
     if _NUMBERED.match(following.text) or abs(following.size - line.size) > 0.2 * line.size:
         return False
     same_page = line.page == following.page
+    if not same_page and line.text.endswith(_SENTENCE_ENDS):
+        return False
     return not (same_page and following.middle - line.middle > _LOOSE * edges.pitch)
