@@ -11,20 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import Literal
 
+from nianbao.assembly.glued import Stretch, TooManyCuts, cuts_that_add_up
 from nianbao.assembly.regions import Slot
 from nianbao.numbers import Number, read_number
 
 State = Literal["read", "blank", "missing", "unreadable"]
 Tier = Literal["plain", "blank", "split", "torn", "stray", "lost", "none"]
 
-#: Readings of one row that are looked at before it is given up as unknown.  A row of seven with
-#: 30 digits has 475,020 splits, of which the row sum leaves a handful.
+#: Readings of one row that are looked at before it is given up as unknown, and steps of the search
+#: for them: a row of seven with 18 digits takes a few hundred (`glued.py`).
 MAX_READINGS = 2000
-MAX_STEPS = 60_000
+MAX_STEPS = 20_000
 #: Characters of one number among digits that lost their borders, at most.
 MAX_GLUED = 12
 #: Digits beyond one a column up to which a row that adds up nowhere is still cut every way, to show
@@ -108,7 +109,7 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
         if rows and not (tier == "blank" and _doubtful(rows[0], shape)):
             return Readings(tuple(rows), tier)
         if rows:
-            cut = [row for row in _cuts(text, _middle(slots), shape) if shape.holds(row)]
+            cut = [row for row in _cuts(text, middle_slots(slots), shape) if shape.holds(row)]
             return Readings(tuple(cut), "split") if cut else Readings(tuple(rows), tier)
     loose: list[Row] = []
     loose_tier: Tier = "none"
@@ -166,13 +167,14 @@ def _row(text: str, slots: Sequence[Slot], shape: Shape) -> Row:
     return tuple(_piece(text, slot, i in shape.money) for i, slot in enumerate(slots))
 
 
-def _middle(slots: Sequence[Slot]) -> list[Slot]:
+def middle_slots(slots: Sequence[Slot]) -> list[Slot]:
+    """Return the values and the empty places between them, without what may only be padding."""
     return [slot for slot in slots if slot.kind in ("value", "empty")]
 
 
 def _plain(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """As many places as columns; the paddings do not count."""
-    middle = _middle(slots)
+    middle = middle_slots(slots)
     if len(middle) == shape.columns:
         yield _row(text, middle, shape)
         return
@@ -184,7 +186,7 @@ def _plain(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
 
 def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Places at the ends, or blank lines, stand for empty cells."""
-    middle = _middle(slots)
+    middle = middle_slots(slots)
     wanted = shape.columns - len(middle)
     if wanted <= 0 or _has_glued(text, middle):
         return
@@ -210,7 +212,7 @@ def _split(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
 
     One run of digits alone may be a whole row; beside others only a zero before further digits says
     that they are glued (`51 0 0 2 61` has lost cells instead)."""
-    middle = _middle(slots)
+    middle = middle_slots(slots)
     if not middle or len(middle) >= shape.columns:
         return
     runs = sum(slot.kind == "value" for slot in middle)
@@ -233,7 +235,7 @@ def _has_glued(text: str, slots: Sequence[Slot]) -> bool:
 
 def _says_glued(text: str, slots: Sequence[Slot]) -> bool:
     """Tell whether the digits themselves say that they are several numbers."""
-    middle = _middle(slots)
+    middle = middle_slots(slots)
     signed = any(set("+-") & set(text[slot.start + 1 : slot.end]) for slot in middle)
     return signed or _has_glued(text, middle)
 
@@ -241,18 +243,58 @@ def _says_glued(text: str, slots: Sequence[Slot]) -> bool:
 def _cuts(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Yield every way to cut `slots` into `shape.columns` numbers without leading zeros, those only
     whose groups add up where any does."""
-    rows = _walk_cuts(text, slots, shape, strict=True)
+    if not shape.groups:
+        yield from _walk_cuts(text, slots, shape) or ()
+        return
+    rows = _adding_up(text, slots, shape)
     spare = sum(slot.end - slot.start for slot in slots) - shape.columns
-    if not rows and rows is not None and (not shape.groups or spare <= MAX_SPARE):
-        rows = _walk_cuts(text, slots, shape, strict=False)
+    if rows == [] and spare <= MAX_SPARE:
+        rows = _walk_cuts(text, slots, shape)
     yield from rows or ()
 
 
-def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) -> list[Row] | None:
-    """Search the cuts depth first; `strict` gives up a branch where a group does not add up.  None is
-    returned when the search is too long to be finished."""
+def _adding_up(text: str, slots: Sequence[Slot], shape: Shape) -> list[Row] | None:
+    """Return the cuts whose groups add up; None when the search is too long to be finished."""
+    whole: dict[int, Piece] = {}
+    stretches: list[Stretch] = []
+    places: list[tuple[int, int]] = []
+    for slot in slots:
+        raw = text[slot.start : slot.end]
+        digits = raw.rstrip(_UNITS).translate(_DIGITS)
+        if slot.kind == "value" and _cuttable(raw) and digits.isdigit():
+            stretches.append(Stretch(digits))
+            places += [(slot.start + i, slot.start + i + 1) for i in range(len(digits))]
+            places[-1] = (places[-1][0], slot.end)
+            continue
+        whole[len(places)] = piece = _piece(text, slot, False)
+        stretches.append(Stretch(value=piece.value))
+        places.append((slot.start, slot.end))
+    try:
+        cuts = cuts_that_add_up(
+            stretches, shape.groups, most_steps=MAX_STEPS, most_cuts=MAX_READINGS
+        )
+    except TooManyCuts:
+        return None
+    scores = [slot.score for slot, part in zip(slots, stretches, strict=True)
+              for _ in range(len(part.digits) or 1)]  # fmt: skip
+    flat = "".join(stretch.digits or "_" for stretch in stretches)
+    rows = []
+    for cut in cuts:
+        starts = (0, *cut[:-1])
+        rows.append(
+            tuple(
+                whole[a]
+                if a in whole
+                else Piece("read", places[a][0], places[b - 1][1], int(flat[a:b]), scores[a])
+                for a, b in zip(starts, cut, strict=True)
+            )
+        )
+    return rows
+
+
+def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape) -> list[Row] | None:
+    """Return every cut, depth first; None when the search is too long to be finished."""
     found: list[Row] = []
-    ends = _group_ends(shape)
     after = [sum(slot.end - slot.start for slot in slots[i + 1 :]) for i in range(len(slots))]
     stack: list[tuple[int, int, Row]] = [(0, 0, ())]
     steps = 0
@@ -269,47 +311,12 @@ def _walk_cuts(text: str, slots: Sequence[Slot], shape: Shape, *, strict: bool) 
             continue
         if slots[slot].end - slots[slot].start - offset + after[slot] < left:
             continue
-        if strict and len(row) + 1 in ends:
-            stack += _totals(text, slots, (slot, offset), row, ends[len(row) + 1])
-            steps += 1
-            continue
         for piece, next_slot, next_offset in _first_pieces(
             text, slots, (slot, offset), len(row), shape
         ):
             steps += 1
             stack.append((next_slot, next_offset, (*row, piece)))
     return found[::-1]
-
-
-def _totals(
-    text: str, slots: Sequence[Slot], at: tuple[int, int], row: Row, size: int
-) -> list[tuple[int, int, Row]]:
-    """Return how the search goes on when the next number is the total of a group of `size`: what it
-    must print is known, so that it need not be searched."""
-    index, offset = at
-    slot = slots[index]
-    start = slot.start + offset
-    raw = text[start : slot.end]
-    parts = row[len(row) + 1 - size :]
-    if slot.kind != "value" or not _cuttable(raw):
-        piece = _piece(text, Slot(slot.kind, start, slot.end, slot.score), False)
-        return [] if sum_holds((*parts, piece)) is False else [(index + 1, 0, (*row, piece))]
-    total = str(sum(part.value for part in parts if part.value is not None))
-    if not raw.translate(_DIGITS).startswith(total):
-        return []
-    piece = Piece("read", start, start + len(total), int(total), slot.score)
-    unit = raw[len(total) :]
-    if not unit or all(char in _UNITS for char in unit):
-        return [(index + 1, 0, (*row, replace(piece, end=slot.end)))]
-    return [(index, offset + len(total), (*row, piece))] if unit[0].isdigit() else []
-
-
-def _group_ends(shape: Shape) -> dict[int, int]:
-    ends, at = {}, 0
-    for size in shape.groups:
-        at += size
-        ends[at] = size
-    return ends
 
 
 def _first_pieces(
@@ -350,7 +357,7 @@ def _cuttable(raw: str) -> bool:
 
 def _torn(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """More values than columns: neighbours that only blanks or a line end separate may be one number."""
-    middle = _middle(slots)
+    middle = middle_slots(slots)
     surplus = len(middle) - shape.columns
     joints = [
         i
@@ -397,7 +404,7 @@ def _no_leading_zero(text: str, row: Row) -> bool:
 
 def _stray(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """More values than columns and none torn: some are strays (a page number, a slipped cell)."""
-    middle = _middle(slots)
+    middle = middle_slots(slots)
     surplus = len(middle) - shape.columns
     if not 0 < surplus <= 3 or not shape.groups or _too_many(len(middle), surplus):
         return
@@ -409,7 +416,7 @@ def _stray(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
 
 def _lost(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Fewer values than columns: the page lost cells, and which ones is open."""
-    middle = _middle(slots)
+    middle = middle_slots(slots)
     if not middle or len(middle) >= shape.columns or _too_many(shape.columns, len(middle)):
         return
     at = middle[-1].end
