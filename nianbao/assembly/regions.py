@@ -106,7 +106,7 @@ def find_slots(text: str, region: Region, habits: Habits = Habits()) -> list[Slo
     """Return the slots of `region` in order."""
     slots: list[Slot] = []
     at = region.label.end
-    for number, value in enumerate(_single_values(text, region.values)):
+    for number, value in enumerate(_with_unlabelled(text, region)):
         gap = text[at : value.start]
         lead: SlotKind = "lead" if number == 0 else "empty"
         slots += _empty_slots(gap, value.start, lead, habits)
@@ -138,6 +138,35 @@ def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot
         return [Slot(kind, at, at)] * (tabs if border else tabs - 1)
     extra = round(gap.count("\n") / habits.usual_lines) - 1
     return [Slot("soft", at, at)] * min(max(extra, 0), MAX_SOFT)
+
+
+#: A cell that is a number in a dress the labeller may not know: Chinese numerals, letters for digits,
+#: a counter behind the digits.  Bare digits it always knows, and where it labels none it has a reason.
+_DRESSED = re.compile(
+    r"[零〇一二两三四五六七八九十百千万]{1,7}|\d{0,4}[OolI]\d{0,4}|\d{1,7}\s?(?:万元|元|[件条宗份起项次个部篇人例]{1,2})"
+)
+_CELL = re.compile(r"[^|\n\t]+")
+#: The score of a number that no label says is one.
+UNLABELLED = 0.5
+
+
+def _with_unlabelled(text: str, region: Region) -> list[Span]:
+    """Return the values of `region`, and the cells between and beside them that are dressed numbers."""
+    values = list(_single_values(text, region.values))
+    if not values:
+        return values
+    found: list[Span] = []
+    gaps = zip([region.label.end, *(v.end for v in values)],
+               [*(v.start for v in values), region.end], strict=True)  # fmt: skip
+    for start, end in gaps:
+        # Between two values a gap may itself be a cell; what touches the label or a value is no cell.
+        for cell in _CELL.finditer(text, start, end):
+            inside = cell.group().strip()
+            whole = (cell.start() > start or start == 0) and (cell.end() < end or end == region.end)
+            if whole and _DRESSED.fullmatch(inside):
+                at = cell.start() + cell.group().index(inside)
+                found.append(Span(at, at + len(inside), "value", UNLABELLED))
+    return sorted([*values, *found], key=lambda span: span.start) if found else values
 
 
 def _single_values(text: str, values: Sequence[Span]) -> Iterator[Span]:

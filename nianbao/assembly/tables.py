@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from nianbao.assembly.align import Piece, Readings, Row, Shape, Tier, read_row
+from nianbao.assembly.align import Piece, Readings, Row, Shape, Tier, middle_slots, read_row
 from nianbao.assembly.balance import Equation, choose
 from nianbao.assembly.grids import Grids
 from nianbao.assembly.regions import Region, Slot, find_habits, find_slots
+from nianbao.assembly.sliding import MOST_SLID, Stream
 from nianbao.numbers import Number
 from nianbao.rules.forms import (
     MONEY,
@@ -30,6 +31,8 @@ from nianbao.rules.forms import (
     request_rows,
 )
 
+#: The share of a table's rows that tells a habit of the page.
+MOST_OF = 0.7
 #: Occurrences of one row's label that are read at most, those in the table's section first.
 MAX_OCCURRENCES = 12
 
@@ -213,7 +216,9 @@ class TableReader:
         size = len(REQUEST_COLUMNS)
         shape = Shape(size, groups=(size,), padded_in_place=_padded_in_place(sources))
         rows = request_rows(form)
-        dealt = self._deal_out({row: sources[row] for row in rows if row in sources}, shape, rows)
+        sources = {row: sources[row] for row in rows if row in sources}
+        sources = self._slid_back(self._without_extra_column(sources, shape), shape)
+        dealt = self._deal_out(sources, shape, rows)
         chosen: dict[str, tuple[RowSource, Readings]] = {
             row: self._best(dealt[row], shape) for row in rows if row in dealt
         }
@@ -236,14 +241,93 @@ class TableReader:
                 cells += _lost_cells(paths)
         return cells
 
+    def _without_extra_column(
+        self, sources: dict[str, list[RowSource]], shape: Shape
+    ) -> dict[str, list[RowSource]]:
+        """Leave out a column that the form does not have (备注, 序号): most rows hold one place more
+        than the form has columns, and most of these add up without that very one."""
+        size = shape.columns
+        wide = [
+            middle
+            for found in sources.values()
+            for source in found
+            if len(middle := middle_slots(source.slots)) == size + 1
+        ]
+        if len(wide) < MOST_OF * sum(len(found) for found in sources.values()):
+            return sources
+
+        def adding_up(dropped: int) -> int:
+            return sum(self._adds_up((*row[:dropped], *row[dropped + 1 :]), shape) for row in wide)
+
+        # Rows of zeros add up without any; the last column is where most pages put their remarks.
+        dropped = max(range(size, -1, -1), key=adding_up)
+        if adding_up(dropped) < MOST_OF * len(wide):
+            return sources
+        return {
+            row: [
+                replace(source, slots=(*middle[:dropped], *middle[dropped + 1 :]))
+                if len(middle := middle_slots(source.slots)) == size + 1
+                else source
+                for source in found
+            ]
+            for row, found in sources.items()
+        }
+
+    def _slid_back(
+        self, sources: dict[str, list[RowSource]], shape: Shape
+    ) -> dict[str, list[RowSource]]:
+        """Give the rows whose labels slid along their values these values back.
+
+        What follows the heads of groups, and the last values before the first row, may be a row's
+        too.  A page with grids or bars, or with a label more than once, is left as it is."""
+        start, end = self.zones.get(REQUESTS, (0, len(self.text)))
+        inside = {
+            row: [s for s in found if start <= s.region.label.start < end]
+            for row, found in sources.items()
+        }
+        if len(inside) < 2 or any(len(found) != 1 for found in inside.values()):
+            return sources
+        owners = sorted(
+            ((found[0], row) for row, found in inside.items()),
+            key=lambda pair: pair[0].region.label.start,
+        )
+        if any(self.grids.row_slots(owner.region.label) for owner, _ in owners):
+            return sources
+        at = {owner.region.label.start: i for i, (owner, _) in enumerate(owners)}
+        first = owners[0][0].region.label.start
+        last = owners[-1][0].region.label.start
+        if "|" in self.text[first:last]:
+            return sources
+        values: list[Slot] = []
+        before: list[int] = []
+        for region in self.regions:
+            label = region.label
+            if (label.start < first and region.end != first) or label.start > last:
+                continue
+            mine = middle_slots(self._slots(region))
+            if label.start in at:
+                before.append(len(values))
+            elif label.start < first:
+                mine = mine[-MOST_SLID:]
+            values += mine
+        stream = Stream(
+            self.text, values, before, shape.columns, lambda part: self._adds_up(part, shape)
+        )
+        taken = stream.align()
+        if taken is None:
+            return sources
+        dealt = dict(sources)
+        for (owner, row), part in zip(owners, taken, strict=True):
+            slots = tuple(values[part.start : part.end]) if part.sure else ()
+            if slots != tuple(middle_slots(owner.slots)):
+                dealt[row] = [replace(owner, slots=slots, reason="行标签与值错位,按表序对应")]
+        return dealt
+
     def _deal_out(
         self, sources: dict[str, list[RowSource]], shape: Shape, order: Sequence[str]
     ) -> dict[str, list[RowSource]]:
-        """Deal values that do not stand behind their own label out to the rows in the form's order: a
-        block of values after several labels, or labels that slid a few values along.
-
-        Rows are put together until they hold a row's worth of values each; where they add up, or one
-        block held them all, they are dealt."""
+        """Deal a block of values that stands behind several labels out to their rows in the form's
+        order, when it holds a row's worth for each."""
         dealt = {row: list(found) for row, found in sources.items()}
         flat = sorted(
             ((source, row) for row, found in sources.items() for source in found),
@@ -257,7 +341,7 @@ class TableReader:
             if any(_places(source) == shape.columns for source in found)
         }
         for source, row in flat:
-            mine = [slot for slot in source.slots if slot.kind in ("value", "empty")]
+            mine = middle_slots(source.slots)
             if row in settled:
                 # A heading may repeat the label; the row that has its values needs none.
                 waiting, values = ([], []) if len(mine) == shape.columns else (waiting, values)
@@ -269,13 +353,10 @@ class TableReader:
             count = len(values) // shape.columns
             if len(mine) == len(values) and count > len(waiting):
                 waiting += self._unlabelled(source, row, count - len(waiting), sources, order)
-            if count == len(waiting) > 1:
-                parts = [
-                    tuple(values[i * shape.columns : (i + 1) * shape.columns]) for i in range(count)
-                ]
-                if len(mine) == len(values) or all(self._adds_up(part, shape) for part in parts):
-                    for (owner, name), part in zip(waiting, parts, strict=True):
-                        dealt[name] = [replace(owner, slots=part, reason="标签与值分开,按表序对应")]
+            if count == len(waiting) > 1 and len(mine) == len(values):
+                for i, (owner, name) in enumerate(waiting):
+                    part = tuple(values[i * shape.columns : (i + 1) * shape.columns])
+                    dealt[name] = [replace(owner, slots=part, reason="标签与值分开,按表序对应")]
             if count >= len(waiting):
                 waiting, values = [], []
         return dealt
@@ -316,7 +397,7 @@ class TableReader:
         size = len(REVIEW_COLUMNS)
         rows = list(ROWS[REVIEW])
         paths = [f"{REVIEW}.{row}.{column}" for row in rows for column in REVIEW_COLUMNS]
-        counts = [sum(s.kind in ("value", "empty") for s in segment.slots) for segment in segments]
+        counts = [len(middle_slots(segment.slots)) for segment in segments]
         whole = Shape(size * len(rows), groups=(size,) * len(rows))
         if len(segments) == len(rows) and all(count == size for count in counts):
             shape = Shape(size, groups=(size,))
@@ -375,7 +456,7 @@ def _deal_whole_table(
     holders = [s for row in widths for s in sources.get(row, []) if _places(s)]
     if len(holders) != 1 or any(row not in sources for row in widths):
         return {}
-    values = [slot for slot in holders[0].slots if slot.kind in ("value", "empty")]
+    values = middle_slots(holders[0].slots)
     if len(values) != sum(len(columns) for columns in widths.values()):
         return {}
     dealt: dict[str, list[RowSource]] = {}
@@ -388,7 +469,7 @@ def _deal_whole_table(
 
 
 def _places(source: RowSource) -> int:
-    return sum(slot.kind in ("value", "empty") for slot in source.slots)
+    return len(middle_slots(source.slots))
 
 
 #: Rows of table 2 whose label spans all three label columns.

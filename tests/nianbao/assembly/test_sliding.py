@@ -1,0 +1,115 @@
+"""Labels that slid along their values, columns and numbers that the form does not know."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from nianbao.assembly.regions import Slot
+from nianbao.assembly.sliding import Stream, Taken
+from nianbao.pipeline import Pipeline
+from nianbao.report import Number
+from nianbao.rules.forms import REQUEST_COLUMNS, REQUESTS, ROWS, request_rows
+
+RULES = Pipeline.rules_only()
+
+
+def stream(numbers: list[int], before: list[int], columns: int = 3) -> Stream:
+    text, slots = "", []
+    for number in numbers:
+        slots.append(Slot("value", len(text), len(text) + len(str(number))))
+        text += f"{number} "
+
+    def adds_up(part: list[Slot]) -> bool:  # type: ignore[misc]
+        *parts, total = (int(text[slot.start : slot.end]) for slot in part)
+        return sum(parts) == total
+
+    return Stream(text, slots, before, columns, adds_up)  # type: ignore[arg-type]
+
+
+def test_rows_behind_their_labels_are_left_alone() -> None:
+    assert stream([1, 2, 3, 4, 5, 9, 0, 6, 6], [0, 3, 6]).align() is None
+
+
+def test_an_authors_mistake_is_left_alone() -> None:
+    assert stream([1, 2, 3, 4, 5, 8, 0, 6, 6], [0, 3, 6]).align() is None
+
+
+@pytest.mark.parametrize("before", [[0, 4, 6], [1, 3, 6], [1, 4, 8]])
+def test_labels_behind_some_of_their_values(before: list[int]) -> None:
+    taken = stream([1, 2, 3, 4, 5, 9, 0, 6, 6], before).align()
+    assert taken == [Taken(0, 3, True), Taken(3, 6, True), Taken(6, 9, True)]
+
+
+def test_a_stray_number_between_rows_is_no_rows() -> None:
+    taken = stream([1, 2, 3, 77, 4, 5, 9, 0, 6, 6], [0, 5, 8]).align()
+    assert taken is not None and [(t.start, t.end) for t in taken] == [(0, 3), (4, 7), (7, 10)]
+
+
+def test_where_cells_are_lost_the_page_is_left_as_it_is() -> None:
+    assert stream([1, 3, 9, 6], [0, 2, 3]).align() is None
+
+
+# Whole pages
+
+
+def report_of(lines: list[str]) -> dict[str, Number | None]:
+    """Read a page whose table 2 is `lines`."""
+    head = ["云泽市水务局2023年政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况",
+            "申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]  # fmt: skip
+    page = "\n".join([*head, *lines, "四、政府信息公开行政复议、行政诉讼情况", "无。"])
+    cells = RULES.parse(page.encode()).cells
+    return {cell.path: cell.value for cell in cells if cell.path.startswith(REQUESTS)}
+
+
+def table(rng: random.Random) -> dict[str, list[int]]:
+    rows = {}
+    for row in request_rows("2021"):
+        parts = [rng.choice((0, 0, 1, rng.randint(2, 90))) for _ in REQUEST_COLUMNS[1:]]
+        rows[row] = [*parts, sum(parts)]
+    return rows
+
+
+def expected(rows: dict[str, list[int]]) -> dict[str, Number | None]:
+    return {
+        f"{REQUESTS}.{row}.{column}": value
+        for row, values in rows.items()
+        for column, value in zip(REQUEST_COLUMNS, values, strict=True)
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_page_whose_labels_slid(seed: int) -> None:
+    rng = random.Random(seed)
+    rows = table(rng)
+    lines = []
+    for row, values in rows.items():
+        slid = rng.choice((0, 0, 0, 1, 2, 3))
+        cells = list(map(str, values))
+        lines += [*cells[:slid], ROWS[REQUESTS][row], *cells[slid:]]
+    found = report_of(lines)
+    assert {path: value for path, value in found.items() if value is not None}.items() <= (
+        expected(rows).items()
+    )
+    assert sum(value is not None for value in found.values()) >= len(found) - 7
+
+
+@pytest.mark.parametrize("remark", ["无", "0", "5"])
+def test_a_column_of_remarks_is_left_out(remark: str) -> None:
+    rows = table(random.Random(1))
+    lines = []
+    for row, values in rows.items():
+        lines.append(" | ".join([ROWS[REQUESTS][row], *map(str, values), remark]) + " |")
+    assert report_of(lines) == expected(rows)
+
+
+def test_numbers_in_a_dress_that_no_label_knows_are_read() -> None:
+    rows = table(random.Random(2))
+    rows["granted"] = [5, 1, 0, 0, 1, 0, 7]
+    dressed = {"granted": ["5件次", "一", "0", "0", "l", "0", "七"]}
+    lines = [
+        " | ".join([ROWS[REQUESTS][row], *dressed.get(row, map(str, values))]) + " |"
+        for row, values in rows.items()
+    ]
+    assert report_of(lines) == expected(rows)
