@@ -25,8 +25,11 @@ from nianbao.spans import Span
 
 #: Weights of the witnesses that a page is a report: a logistic score of what was found, set so that
 #: six headings without a table, or a table with its rows, are clearly a report and a notice that
-#: quotes the headings in prose is not.
-_WITNESS = {"bias": -4.0, "heading": 1.1, "row": 0.25, "title": 1.5, "value": 0.02, "empty": -9.0}
+#: quotes the headings in prose is not.  `filled` are rows of any table with a value behind the label:
+#: a page cut off after its first table has little else.
+_WITNESS = {
+    "bias": -4.0, "heading": 1.1, "row": 0.25, "filled": 0.6, "title": 1.5, "value": 0.02, "empty": -9.0,
+}  # fmt: skip
 #: Rows without a single value from which on the page is taken for the empty form (a notice).
 EMPTY_FORM_ROWS = 8
 
@@ -196,11 +199,19 @@ def _report_score(body: Body) -> float:
         _WITNESS["bias"]
         + _WITNESS["heading"] * body.headings
         + _WITNESS["row"] * min(body.rows, 12)
+        + _WITNESS["filled"] * min(_filled_rows(labels), 8)
         + _WITNESS["title"] * ("title" in labels)
         + _WITNESS["value"] * min(labels.count("value"), 50)
         + _WITNESS["empty"] * (body.rows >= EMPTY_FORM_ROWS and "value" not in labels)
     )
     return round(1 / (1 + math.exp(-witness)), 4)
+
+
+def _filled_rows(labels: Sequence[str]) -> int:
+    return len({
+        label for label, following in zip(labels, labels[1:], strict=False)
+        if label.startswith("row.") and following == "value"
+    })  # fmt: skip
 
 
 def _confidence(cells: Sequence[CellValue]) -> float:

@@ -38,7 +38,11 @@ class SectionPlace:
 def choose_headings(text: str, body: Body) -> list[SectionPlace]:
     """Return the sections of `body` in order: the best-scored rising sequence of its headings, so
     that a table of contents or a sentence that repeats a heading does not become a section."""
-    spans = [_whole_line(text, s) for s in body.spans if s.label.startswith("heading.")]
+    spans = [
+        _whole_line(text, span, body.spans[i + 1 : i + 2])
+        for i, span in enumerate(body.spans)
+        if span.label.startswith("heading.")
+    ]
     worth = [_worth(text, span, body) for span in spans]
     rank = [_IDS.index(span.label.removeprefix("heading.")) for span in spans]
     #: rank -> the best sequence that ends in a heading of that rank; the first of equals.
@@ -61,19 +65,24 @@ def choose_headings(text: str, body: Body) -> list[SectionPlace]:
 HEADING_REST = 24
 #: Nor more than this before it: `三、`, `第三部分:`.
 HEADING_MARK = 6
-_HEADING_REST = re.compile(r"[^\n|。;；!！?？:：0-9]*")
+_HEADING_MARK = re.compile(r"[第部分章节是一二三四五六七八九十\d()、.,:\s]*")
+_HEADING_REST = re.compile(r"[^\n|,。;；!！?？:：0-9]*")
 
 
-def _whole_line(text: str, span: Span) -> Span:
+def _whole_line(text: str, span: Span, following: Sequence[Span]) -> Span:
     """Widen a heading that opens a short line of words to that line: its wording is the agency's own,
-    and the labeller may know only a part of it."""
+    and the labeller may know only a part of it.  What else is labelled on the line is no heading."""
     start = text.rfind("\n", 0, span.start) + 1
     before = text[start : span.start]
     start += len(before) - len(before.lstrip(_LINE_MARKS))
     stop = text.find("\n", span.end)
     stop = len(text) if stop < 0 else stop
     rest = text[span.end : stop].rstrip(_LINE_MARKS + ":：")
-    if span.start - start > HEADING_MARK or len(rest) > HEADING_REST or "|" in before:
+    if span.start - start > HEADING_MARK or len(rest) > HEADING_REST:
+        return span
+    if not _HEADING_MARK.fullmatch(text, start, span.start):
+        return span
+    if any(other.start < stop for other in following):
         return span
     if not _HEADING_REST.fullmatch(rest) or " " in rest.strip():
         return span
@@ -188,17 +197,21 @@ def _is_signature(text: str, line: tuple[int, int], signing: Sequence[Span]) -> 
     return covered > 0 and words - covered <= 3
 
 
+_FOLDED_SIGNS = re.compile(r"[\"'\-|]")
+
+
 def clean(folded: Folded, start: int, end: int) -> str:
     """Return the characters of folded [start, end) as the record gives them: Simplified, ruby gone,
     half-width letters and digits, but the quotation marks and dashes that the page has."""
-    out = []
-    for i in range(start, end):
-        char = folded.text[i]
+    out: list[str] = []
+    at = start
+    for sign in _FOLDED_SIGNS.finditer(folded.text, start, end):
+        i = sign.start()
         original = folded.source_text[folded.starts[i]]
-        if char != original and char in "\"'-|" and not original.isspace():
-            char = unicodedata.normalize("NFKC", original)
-        out.append(char)
-    return "".join(out)
+        if sign.group() != original and not original.isspace():
+            out += (folded.text[at:i], unicodedata.normalize("NFKC", original))
+            at = i + 1
+    return "".join((*out, folded.text[at:end]))
 
 
 def read_sections(

@@ -10,6 +10,7 @@ import pytest
 from nianbao.assembly import Assembled, Outline, assemble, outline
 from nianbao.assembly.meta import iso_date
 from nianbao.evaluation import score, summarise
+from nianbao.pipeline import Pipeline
 from nianbao.reading import read
 from nianbao.reading.folding import fold
 from nianbao.rules.forms import REQUEST_COLUMNS, REQUESTS, ROWS, SECTIONS, request_rows
@@ -221,6 +222,17 @@ def test_columns_in_another_order_go_by_their_heads() -> None:
     values = grid_report(list(HEADS[::-1]), list("7654321"))
     got = [values[f"requests.granted.{c}"] for c in REQUEST_COLUMNS]
     assert got == [1, 2, 3, 4, 5, 6, 7]
+
+
+# Report or not
+
+
+@pytest.mark.parametrize(("rows", "is_report"), [(6, True), (0, False)])
+def test_a_page_cut_off_after_its_first_table_is_a_report(rows: int, is_report: bool) -> None:
+    names = ["规章", "行政规范性文件", "行政许可", "行政处罚", "行政强制", "行政事业性收费"][:rows]
+    page = ["一、总体情况", "本局认真做好政府信息公开工作。", "二、主动公开政府信息情况"]
+    page += [f"{name} | 0 | 0 | 0 |" for name in names]
+    assert Pipeline.rules_only().parse("\n".join(page).encode()).is_report == is_report
 
 
 # Whole reports
