@@ -1,35 +1,38 @@
 """Folded text <-> tokens <-> BIO tags <-> windows: the one encoder of training and inference.
 
 What the model is shown decides its speed, so a token is: one Chinese character or sign; one whole
-number, by its shape; one Latin word; one stretch of prose that is left out (`[GAP]`).  Separators
-are no tokens: what stands between two tokens (nothing, blanks, bars, line ends) is the second one's
-token type.  A number that is glued to the numbering of the next label (`00000005.属于`) is cut
-before its last digit, so that every label can still be told.
+number, by its shape; one run of whole numbers, each on its own between separators of one kind
+(`[RUN]`, most rows of a table); one Latin word; one stretch of prose that is left out (`[GAP]`).
+Separators are no tokens: what stands between two tokens (nothing, blanks, bars, line ends) is the
+second one's token type.  A number that is glued to the numbering of the next label (`00000005.属于`)
+is cut before its last digit, so that every label can still be told.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nianbao.elision import TokenView, shown
 from nianbao.reading.folding import Folded
-from nianbao.rules.forms import COLUMNS, REQUESTS, REVIEW, ROWS
 from nianbao.spans import LABELS, Span
 
 Ints = NDArray[np.int32]
+Offsets = NDArray[np.int64]
 
-PAD, UNK, CLS, SEP, MASK, GAP, LATIN, RULE = range(8)
-SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[GAP]", "[LATIN]", "[RULE]")
+PAD, UNK, CLS, SEP, MASK, GAP, LATIN, RULE, RUN = range(9)
+SPECIAL_TOKENS = (
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[GAP]", "[LATIN]", "[RULE]", "[RUN]",
+)  # fmt: skip
 #: Shapes of numbers of more than one digit; a single digit is its own character token.
 NUMBER_TOKENS = (
     "[N2]", "[N3]", "[N4]", "[N5]", "[N6]", "[N7]", "[N8]", "[N9+]", "[ZEROS]", "[YEAR]", "[DECIMAL]",
 )  # fmt: skip
-_N2, _ZEROS, _YEAR, _DECIMAL = 8, 16, 17, 18
+_N2, _ZEROS, _YEAR, _DECIMAL = 9, 17, 18, 19
 RESERVED = SPECIAL_TOKENS + NUMBER_TOKENS
 
 #: Token types: what separates a token from the one before it.
@@ -50,23 +53,6 @@ _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NUMBERING_NEXT = re.compile(r"[.、)]\s*[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_/:.@%?&=#-]*[A-Za-z0-9]")
 _RULES = re.compile(r"([^\w\s|])\1{2,}")
-
-#: A line of more tokens than this is prose until shown otherwise.  Over made reports the tokens that
-#: carry a label and are left out by these four numbers stay under 1 in 10,000 (tests/nianbao).
-LONG_LINE = 48
-HEAD_TOKENS = 20
-TAIL_TOKENS = 4
-HOT_WINDOW = 16
-HOT_SHARE = 0.4
-HOT_REACH = 12
-_ORDINAL_REACH = 26
-#: Words of titles, headings and dates, which one-line pages bury in prose: (pattern, tokens kept
-#: before it, tokens kept after it).
-_BURIED = (
-    (re.compile(r"年度报告|信息公开年报|工作报告"), 30, 6),
-    (re.compile(r"\d{4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}"), 8, 8),
-    (re.compile(r"总体情况|需要报告的|其他事项|问题及改进|申请情况|诉讼情况|政府信息情况"), 16, 10),
-)
 
 
 class Vocabulary:
@@ -100,54 +86,25 @@ class Vocabulary:
         return len(self.tokens)
 
 
+Stretch = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
     """The tokens of one document: four int32 arrays of one length.
 
     `types` are token types; `starts`, `ends` half-open offsets into the folded text (of a `[GAP]`,
-    the stretch that it stands for)."""
+    the stretch that it stands for).  `runs` gives, for the place of each `[RUN]`, the offsets of its
+    numbers."""
 
     ids: Ints
     types: Ints
     starts: Ints
     ends: Ints
+    runs: Mapping[int, tuple[Stretch, ...]]
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-class _Lexicon:
-    """Pairs of characters that the tables' labels are made of."""
-
-    @cached_property
-    def pairs(self) -> NDArray[np.bool_]:
-        table = np.zeros(1 << 22, dtype=np.bool_)
-        labels = [
-            *ROWS[REQUESTS].values(),
-            *ROWS[REVIEW].values(),
-            *ROWS["proactive_disclosure"].values(),
-        ]
-        labels += [name for columns in COLUMNS.values() for name in columns.values()]
-        labels += [
-            "第二十条第项",
-            "信息内容",
-            "申请人情况",
-            "法人或其他组织",
-            "勾稽关系",
-            "数据的勾稽关系为",
-        ]
-        codes = [np.array([ord(c) for c in label], dtype=np.int64) for label in labels]
-        for code in codes:
-            table[_pair_hash(code[:-1], code[1:])] = True
-        return table
-
-
-def _pair_hash(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    hashed: NDArray[np.int64] = ((first * 40503) ^ (second * 2654435)) & ((1 << 22) - 1)
-    return hashed
-
-
-_LEXICON = _Lexicon()
 
 
 def _number_id(text: str) -> int:
@@ -164,9 +121,6 @@ def _number_id(text: str) -> int:
 def encode(folded: Folded, vocabulary: Vocabulary) -> Encoded:
     """Return the tokens of `folded`; linear in its length."""
     text = folded.text
-    if not text:
-        empty = np.zeros(0, dtype=np.int32)
-        return Encoded(empty, empty, empty, empty)
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(
         np.int64
     )
@@ -196,13 +150,21 @@ def encode(folded: Folded, vocabulary: Vocabulary) -> Encoded:
     starts = np.flatnonzero(opens)
     if not len(starts):
         empty = np.zeros(0, dtype=np.int32)
-        return Encoded(empty, empty, empty, empty)
+        return Encoded(empty, empty, empty, empty, {})
     ends = _token_ends(starts, separator)
-    types = _types(starts, ends, codes)
-    tokens = Encoded(
-        ids_at[starts].astype(np.int32), types, starts.astype(np.int32), ends.astype(np.int32)
-    )
-    return _elide(tokens, codes, text)
+    return _shorten(_Plain(text, codes, ids_at[starts], _types(starts, ends, codes), starts, ends))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plain:
+    """The tokens before any is left out or joined; arrays but `codes` are [tokens]."""
+
+    text: str
+    codes: Offsets
+    ids: Ints
+    types: Ints
+    starts: Offsets
+    ends: Offsets
 
 
 def _token_ends(starts: NDArray[np.int64], separator: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -240,70 +202,83 @@ def _types(starts: NDArray[np.int64], ends: NDArray[np.int64], codes: NDArray[np
     return types
 
 
-def _elide(tokens: Encoded, codes: NDArray[np.int64], text: str) -> Encoded:
-    """Replace what no label can stand in, the inside of long prose, by one `[GAP]` each."""
-    count = len(tokens)
-    new_line = np.isin(tokens.types, (LINE, LINE_BAR, EMPTY_LINE, EMPTY_LINES))
-    line_starts = np.flatnonzero(new_line)
-    line_of = np.cumsum(new_line) - 1
-    lengths = np.diff(np.append(line_starts, count))
-    position = np.arange(count) - line_starts[line_of]
-    length = lengths[line_of]
-    keep = (length <= LONG_LINE) | (position < HEAD_TOKENS) | (position >= length - TAIL_TOKENS)
-    if keep.all():
-        return tokens
-    keep |= _hot(tokens, codes)
-    for pattern, before, after in _BURIED:
-        at = [match.start() for match in pattern.finditer(text)]
-        places = np.zeros(count, dtype=np.bool_)
-        places[np.searchsorted(tokens.ends, at, side="right").clip(max=count - 1)] = True
-        keep |= _widen(places, before, after)
-    gap = ~keep
-    opens_gap = gap & ~np.concatenate(([False], gap[:-1]))
-    chosen = np.flatnonzero(keep | opens_gap)
-    ids = tokens.ids[chosen].copy()
-    ends = tokens.ends[chosen].copy()
+def _shorten(plain: _Plain) -> Encoded:
+    """Replace what no label can stand in, the inside of long prose, by one `[GAP]` each, and numbers
+    in a row by one `[RUN]` each."""
+    first = plain.codes[plain.starts]
+    number = (first >= 48) & (first <= 57)
+    parted = plain.types != TOUCHING
+    standing = number & parted & np.append(parted[1:], True)
+    keep = shown(
+        TokenView(
+            plain.text, plain.ends, first,
+            line_start=np.isin(plain.types, (LINE, LINE_BAR, EMPTY_LINE, EMPTY_LINES)),
+            next_line=plain.types == LINE, parted=parted,
+            barred=np.isin(plain.types, (BAR, BARS, TAB, BLANKS)), number=number, standing=standing,
+        )
+    )  # fmt: skip
+    after_gap = np.concatenate(([False], ~keep[:-1]))
+    opens_gap = ~keep & ~after_gap
+    whole = standing & keep & (plain.ids != _YEAR) & (plain.ids != _DECIMAL)
+    goes_on = _goes_on(whole, plain.types)
+    chosen = np.flatnonzero((keep & ~goes_on) | opens_gap)
+    ids, ends = plain.ids[chosen].astype(np.int32), plain.ends[chosen].astype(np.int32)
     is_gap = opens_gap[chosen]
     ids[is_gap] = GAP
-    closes_gap = np.flatnonzero(gap & ~np.concatenate((gap[1:], [False])))
-    ends[is_gap] = tokens.ends[closes_gap]
-    return Encoded(ids, tokens.types[chosen], tokens.starts[chosen], ends)
+    ends[is_gap] = plain.ends[np.flatnonzero(~keep & np.append(keep[1:], True))]
+    is_run = ~goes_on & np.append(goes_on[1:], False)
+    first_of_run = np.flatnonzero(is_run)
+    last_of_run = np.flatnonzero(goes_on & ~np.append(goes_on[1:], False))
+    places = np.searchsorted(chosen, first_of_run)
+    ids[places] = RUN
+    ends[places] = plain.ends[last_of_run]
+    starts = plain.starts.tolist()
+    stops = plain.ends.tolist()
+    runs = {
+        place: tuple(zip(starts[a : b + 1], stops[a : b + 1], strict=True))
+        for place, a, b in zip(
+            places.tolist(), first_of_run.tolist(), last_of_run.tolist(), strict=True
+        )
+    }
+    types = plain.types[chosen].astype(np.int32)
+    return Encoded(ids, types, plain.starts[chosen].astype(np.int32), ends, runs)
 
 
-def _hot(tokens: Encoded, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Where the inside of a long line may hold a table or a heading: many pairs of label characters
-    close together, bars, numbers side by side, or a section's ordinal."""
-    first = codes[tokens.starts]
-    second = np.append(first[1:], 0)
-    digit = (first >= 48) & (first <= 57)
-    hits = _LEXICON.pairs[_pair_hash(first, second)].astype(np.float32)
-    hits[(digit & np.append(digit[1:], False))] = 1.0
-    hits[np.isin(tokens.types, (BAR, BARS, TAB))] = 2.0
-    hits[np.isin(tokens.ids, (_ZEROS, _N2 + 5, _N2 + 6, _N2 + 7))] += 2.0
-    kernel = np.ones(HOT_WINDOW, dtype=np.float32)
-    dense = np.convolve(hits, kernel, mode="same") >= HOT_SHARE * HOT_WINDOW
-    keep = _widen(dense, HOT_REACH, HOT_REACH)
-    ordinal = np.isin(first, [ord(c) for c in "一二三四五六七"]) & (second == ord("、"))
-    return keep | _widen(ordinal, 3, _ORDINAL_REACH)
+#: Numbers in a row that stand beside numbers parted in another way are a run from this many steps on.
+LONG_RUN = 3
 
 
-def _widen(mask: NDArray[np.bool_], before: int, after: int) -> NDArray[np.bool_]:
-    """Spread each True `before` places to the left and `after` to the right."""
-    edges = np.zeros(len(mask) + 1, dtype=np.int32)
-    at = np.flatnonzero(mask)
-    np.add.at(edges, np.maximum(at - before, 0), 1)
-    np.add.at(edges, np.minimum(at + after + 1, len(mask)), -1)
-    widened: NDArray[np.bool_] = np.cumsum(edges[:-1]) > 0
-    return widened
+def _goes_on(whole: NDArray[np.bool_], types: Ints) -> NDArray[np.bool_]:
+    """Tell which whole numbers go on with the run of the one before them.
+
+    A run has one kind of separator.  Where the kind changes among numbers alone, the shorter stretch
+    is none, so that rows below each other stay apart and a page number between two rows stays alone.
+    """
+    step = whole & np.concatenate(([False], whole[:-1]))
+    at = np.flatnonzero(step)
+    if not len(at):
+        return step
+    apart = np.diff(at) > 1
+    changes = types[at[1:]] != types[at[:-1]]
+    stretch = np.concatenate(([0], np.cumsum(apart | changes)))
+    length = np.bincount(stretch)
+    beside = np.zeros(len(length), dtype=np.bool_)
+    touching = np.flatnonzero(~apart & changes)
+    beside[stretch[touching]] = True
+    beside[stretch[touching + 1]] = True
+    step[at[(beside & (length < LONG_RUN))[stretch]]] = False
+    return step
 
 
 def tags_of(encoded: Encoded, spans: Sequence[Span]) -> Ints:
     """Return the BIO tag id of each token for folded `spans`; `IGNORED` where a span cuts a token.
 
-    Values that touch are one stretch of digits to the model, so touching `value` spans are one.
+    Values that touch are one stretch of digits to the model, so touching `value` spans are one; a
+    `[RUN]` is a value where each of its numbers is.
     """
     tags = np.zeros(len(encoded), dtype=np.int32)
-    for span in _merge_values(spans):
+    merged = _merge_values(spans)
+    for span in merged:
         first = int(np.searchsorted(encoded.ends, span.start, side="right"))
         last = int(np.searchsorted(encoded.starts, span.end, side="left"))
         opening = True
@@ -314,6 +289,10 @@ def tags_of(encoded: Encoded, spans: Sequence[Span]) -> Ints:
                 continue
             tags[i] = 1 + 2 * _LABEL_INDEX[span.label] + (0 if opening else 1)
             opening = False
+    values = {(span.start, span.end) for span in merged if span.label == "value"}
+    for place, numbers in encoded.runs.items():
+        if values.issuperset(numbers):
+            tags[place] = 1 + 2 * _LABEL_INDEX["value"]
     return tags
 
 

@@ -1,8 +1,9 @@
 """Spans from the ONNX model.
 
 Each window goes through the session alone, padded to its own bucket, on one thread: what the answer
-is cannot depend on what else is being read or on how many cores there are.  Batching gains nothing
-here (256 tokens: 6.2 ms alone, 6.8 ms each by eight; 2-core x86-64, onnxruntime 1.32).
+is cannot depend on what else is being read or on how many cores there are (with two threads a session
+changes the last bits of a window of 128).  More cores are used by more callers.  Batching gains nothing
+(256 tokens: 6.2 ms alone, 6.8 ms each by eight; 2-core x86-64, onnxruntime 1.32).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nianbao.bundle import Bundle
-from nianbao.encoding import PAD, Encoded, bucket, encode, windows
+from nianbao.encoding import PAD, Encoded, Stretch, bucket, encode, windows
 from nianbao.reading.folding import Folded
 from nianbao.spans import LABELS, Source, Span
 from nianbao.tidy import tidy
@@ -79,9 +80,8 @@ def decode(
     label = (tags - 1) // 2
     label[tags == 0] = -1
     opens = (tags > 0) & (tags % 2 == 1)
-    rows = np.arange(len(tags))
-    begins, insides = np.exp(log_probabilities[:, 1::2]), np.exp(log_probabilities[:, 2::2])
-    scores = begins[rows, label] + insides[rows, label]
+    rows, column = np.arange(len(tags)), 1 + 2 * np.maximum(label, 0)
+    scores = np.exp(log_probabilities[rows, column]) + np.exp(log_probabilities[rows, column + 1])
     return _collect(encoded, label, opens, scores, source)
 
 
@@ -91,7 +91,11 @@ CERTAIN = 0.999
 
 
 def _best_tags(log_probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the likeliest allowed sequence of tags, int64 [tokens]."""
+    """Return the likeliest allowed sequence of tags, int64 [tokens].
+
+    Where the best tag of each token makes an allowed sequence, no other is likelier; only the pieces
+    where it does not are searched.
+    """
     count = len(log_probabilities)
     best = log_probabilities.argmax(axis=1)
     certain = log_probabilities[np.arange(count), best] > np.log(CERTAIN)
@@ -100,10 +104,11 @@ def _best_tags(log_probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
     starts = np.flatnonzero(certain)
     lengths = np.diff(np.append(starts, count))
     tags: NDArray[np.int64] = best.astype(np.int64)
-    # A piece of one certain token needs no search.
-    longer = lengths > 1
-    if longer.any():
-        _search(log_probabilities, starts[longer], lengths[longer], tags)
+    before = np.concatenate(([0], best[:-1]))
+    broken = (best > 0) & (best % 2 == 0) & (before != best) & (before != best - 1)
+    open_ = np.logical_or.reduceat(broken, starts)
+    if open_.any():
+        _search(log_probabilities, starts[open_], lengths[open_], tags)
     return tags
 
 
@@ -149,20 +154,38 @@ def _collect(
     source: Source,
 ) -> list[Span]:
     spans: list[Span] = []
-    for first in np.flatnonzero(opens).tolist():
-        last = first
-        while last + 1 < len(label) and label[last + 1] == label[first] and not opens[last + 1]:
-            last += 1
-        spans.append(
-            Span(
-                int(encoded.starts[first]),
-                int(encoded.ends[last]),
-                LABELS[int(label[first])],
-                round(float(scores[first : last + 1].mean()), 4),
-                source,
-            )
-        )
+    firsts = np.flatnonzero(opens)
+    # A span ends where the next opens, or where a token has another label.
+    cuts = np.flatnonzero(opens | (label != np.concatenate(([-1], label[:-1]))))
+    ends = np.append(cuts, len(label))[np.searchsorted(cuts, firsts, side="right")]
+    totals = np.concatenate(([0.0], np.cumsum(scores, dtype=np.float64)))
+    means = (totals[ends] - totals[firsts]) / np.maximum(ends - firsts, 1)
+    kinds = label[firsts].tolist()
+    for first, end, kind, mean in zip(
+        firsts.tolist(), ends.tolist(), kinds, means.tolist(), strict=True
+    ):
+        name, score = LABELS[kind], round(mean, 4)
+        stretches = _stretches(encoded, first, end - 1, split=name == "value")
+        spans.extend(Span(a, b, name, score, source) for a, b in stretches)
     return spans
+
+
+def _stretches(encoded: Encoded, first: int, last: int, *, split: bool) -> list[Stretch]:
+    """Return where the tokens [first, last] stand: as one, or with `split` the numbers of each run
+    apart from each other and from what stands beside the run."""
+    if not split:
+        return [(int(encoded.starts[first]), int(encoded.ends[last]))]
+    cuts: list[Stretch] = []
+    start = first
+    for place in range(first, last + 1):
+        if place in encoded.runs:
+            if place > start:
+                cuts.append((int(encoded.starts[start]), int(encoded.ends[place - 1])))
+            cuts.extend(encoded.runs[place])
+            start = place + 1
+    if start <= last:
+        cuts.append((int(encoded.starts[start]), int(encoded.ends[last])))
+    return cuts
 
 
 def spans_of(tagger: Tagger, documents: Sequence[Folded]) -> list[list[Span]]:

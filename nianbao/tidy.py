@@ -22,6 +22,8 @@ SHORTEST_HEADING = 4
 INSTRUCTION = 110
 
 _WORD = re.compile(r"\w")
+#: Every row and column is named by two Chinese characters at least, maybe with signs or breaks between.
+_NAME = re.compile(r"[\u3400-\u9fff][^\u3400-\u9fff]*[\u3400-\u9fff]")
 _RULE = re.compile(r"[|\s:\-]*-{3}[|\s:\-]*")
 _LABELS_WITH_NOTES = ("row.", "column.", "group.block", "group.content", "group.organizations")
 
@@ -44,6 +46,8 @@ def _possible(text: str, span: Span) -> bool:
     if span.label == "value":
         return not (text.startswith("---", span.start) and _in_rule(text, span))
     if span.label.startswith("heading.") and span.end - span.start < SHORTEST_HEADING:
+        return False
+    if span.label.startswith(("row.", "column.")) and not _NAME.search(text, span.start, span.end):
         return False
     return span.score >= DOUBTFUL and bool(_WORD.search(text, span.start, span.end))
 

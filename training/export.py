@@ -3,7 +3,8 @@
     python -m training.export --tagger runs/tagger/tagger.pt --out models/tagger --version 1.0.0
 
 The exported model is compared with the trained one before anything is written: the tags must be the
-same, whatever the padding, the batch and the number of threads.
+same, whatever the padding and the batch.  A session has one thread, always: with two, the kernels cut a
+product of 128 rows differently and the last bits change (onnxruntime 1.32).
 """
 
 from __future__ import annotations
@@ -149,10 +150,10 @@ def _as_bytes(name: str, values: NDArray[np.float32]) -> _Stored:
 Feed = dict[str, NDArray[np.int64]]
 
 
-def session(content: bytes, threads: int = 1) -> Any:
-    """Return an ONNX Runtime session on the CPU."""
+def session(content: bytes) -> Any:
+    """Return an ONNX Runtime session on one thread of the CPU."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
@@ -181,8 +182,8 @@ class Parity:
     """How an exported model agrees with the trained one.
 
     `largest` is the largest difference of a logit, `same_tags` the share of the tokens that either
-    tags with a label and both alike; `bits` says whether threads, batch and repetition leave every
-    bit of a logit alone (same padding).
+    tags with a label and both alike; `bits` says whether batch and repetition leave every bit of a
+    logit alone (same padding, one thread).
     """
 
     largest: float
@@ -192,7 +193,7 @@ class Parity:
 
 def compare(model: BertForTokenClassification, content: bytes, feeds: Sequence[Feed]) -> Parity:
     """Compare the exported model with `model` on `feeds`; padding is left out."""
-    one, two = session(content), session(content, threads=2)
+    one = session(content)
     largest, same, labelled, bits = 0.0, 0, 0, True
     for feed in feeds:
         mask = feed["attention_mask"].astype(bool)
@@ -203,7 +204,7 @@ def compare(model: BertForTokenClassification, content: bytes, feeds: Sequence[F
         either = (left > 0) | (right > 0)
         same += int((left == right)[either].sum())
         labelled += int(either.sum())
-        bits &= np.array_equal(exported, two.run(["logits"], feed)[0])
+        bits &= np.array_equal(exported, one.run(["logits"], feed)[0])
         for row in range(len(mask)):
             alone = {name: array[row : row + 1] for name, array in feed.items()}
             bits &= np.array_equal(exported[row : row + 1], one.run(["logits"], alone)[0])
@@ -268,7 +269,7 @@ def check(model: BertForTokenClassification, content: bytes, weights: str) -> Pa
     tokens = model.config.vocab_size
     parity = compare(model, content, [random_feed(3, length, tokens, rng) for length in BUCKETS])
     if not parity.bits:
-        raise BundleError("导出的模型的输出随批次或线程数而变")
+        raise BundleError("导出的模型的输出随批次而变")
     if weights == "fp32" and parity.largest > TOLERANCE:
         raise BundleError(f"导出的模型与训练的模型相差 {parity.largest:.2g}")
     if len(content) > MOST_BYTES:

@@ -304,7 +304,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--evaluate-every", type=float, default=300.0, help="seconds")
     parser.add_argument("--probe", type=int, default=150, help="held-out made examples")
     parser.add_argument("--hidden", type=int, default=128, help="with --scratch")
-    parser.add_argument("--layers", type=int, default=3, help="with --scratch")
+    parser.add_argument("--layers", type=int, default=2, help="with --scratch")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true")

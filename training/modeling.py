@@ -35,7 +35,7 @@ class Size:
     """The size of an encoder; `intermediate` is always four times `hidden`."""
 
     hidden: int = 128
-    layers: int = 3
+    layers: int = 2
     heads: int = 4
     positions: int = WINDOW
     types: int = TYPE_COUNT

@@ -249,7 +249,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--hidden", type=int, default=128)
-    parser.add_argument("--layers", type=int, default=3)
+    parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--length", type=int, default=WINDOW)
     parser.add_argument("--rate", type=float, default=2e-3)

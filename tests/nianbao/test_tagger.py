@@ -58,7 +58,9 @@ def test_sure_logits_give_the_spans_back(seed: int) -> None:
         if label == "furniture" or broken[max(first - 1, 0) : last + 1].any():
             continue
         seen += 1
-        assert (int(tokens.starts[first]), int(tokens.ends[last - 1]), label) in found
+        whole = ((int(tokens.starts[first]), int(tokens.ends[last - 1])),)
+        for start, end in tokens.runs.get(int(first), whole):
+            assert (start, end, label) in found
     assert seen or {span.label for span in spans} <= {"furniture"}
 
 
@@ -84,8 +86,23 @@ def test_the_likeliest_allowed_sequence_is_found(seed: int) -> None:
 
 
 def test_values_side_by_side_stay_apart() -> None:
+    apart = [Span(0, 1, "value"), Span(2, 3, "value"), Span(4, 5, "value")]
     tokens, logits = tagged("0 5|0", "B-value", "B-value", "B-value")
-    assert decode(tokens, logits) == [Span(0, 1, "value"), Span(2, 3, "value"), Span(4, 5, "value")]
+    assert decode(tokens, logits) == apart
+    tokens, logits = tagged("0|5|0", "B-value")
+    assert decode(tokens, logits) == apart
+
+
+def test_a_run_is_one_span_of_any_label_but_value() -> None:
+    tokens, logits = tagged("3|5|7件", "B-furniture", "B-furniture", "I-furniture")
+    assert decode(tokens, logits) == [Span(0, 3, "furniture"), Span(4, 6, "furniture")]
+
+
+def test_what_follows_a_run_in_one_value_stays_apart() -> None:
+    tokens, logits = tagged("3|5 (修订)", "B-value", *["I-value"] * 4)
+    assert decode(tokens, logits) == [
+        Span(0, 1, "value"), Span(2, 3, "value"), Span(4, 8, "value"),
+    ]  # fmt: skip
 
 
 def test_the_score_is_the_mean_probability_of_the_label() -> None:
@@ -120,20 +137,14 @@ def test_the_same_spans_whoever_else_is_read() -> None:
         assert spans == check_spans(spans, page.text)
 
 
-def test_logits_do_not_depend_on_the_number_of_threads() -> None:
-    import onnxruntime
-
+def test_a_session_has_one_thread_whatever_the_machine() -> None:
+    options = shipped()._session.get_session_options()
+    assert options.intra_op_num_threads == options.inter_op_num_threads == 1
     tokens = encode(fold(make_example(3, CORPUS).text), shipped().vocabulary)
     expected = shipped().logits(tokens)
     assert expected.shape == (len(tokens), len(TAGS)) and expected.dtype == np.float32
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    options.log_severity_level = 3
-    threaded = Tagger(shipped().bundle)
-    threaded._session = onnxruntime.InferenceSession(
-        str(shipped().bundle.onnx_path), options, providers=["CPUExecutionProvider"]
-    )
-    assert (threaded.logits(tokens) == expected).all()
+    with ThreadPoolExecutor(3) as pool:
+        assert all((again == expected).all() for again in pool.map(shipped().logits, [tokens] * 6))
 
 
 @pytest.mark.parametrize("text", ["", " \n|\t", "\u200b"])

@@ -81,9 +81,7 @@ def test_the_exported_model_says_what_the_trained_one_says(
 
 
 @pytest.mark.parametrize("weights", export.WEIGHTS)
-def test_threads_and_company_leave_every_bit_alone(
-    model: BertForTokenClassification, weights: str
-) -> None:
+def test_company_leaves_every_bit_alone(model: BertForTokenClassification, weights: str) -> None:
     made = export.to_onnx(model, weights)
     parity = export.compare(model, made, [feed(4, 64, 0), feed(3, 256, 1)])
     assert parity.bits

@@ -19,6 +19,7 @@ Textual = Callable[[Annotated, Random], Annotated]
 #: What happens to the blocks and grids before they are laid out.
 STRUCTURAL: dict[str, Structural] = {
     "extra_rows": tables.extra_rows,
+    "extra_columns": tables.extra_columns,
     "blank_rows": tables.blank_rows,
     "totals_only": tables.totals_only,
     "review_cells_lost": tables.review_cells_lost,
@@ -75,8 +76,12 @@ DAMAGES: dict[str, Callable[..., Any]] = {**STRUCTURAL, **TEXTUAL}
 DROPPING = frozenset(
     {"totals_only", "review_cells_lost", "cells_dropped", "blank_cells_dropped", "repeats_dropped"}
 )
-#: Damages that change the words of titles and headings: an answer is not judged by them.
-REWORDING = frozenset({"character_noise", "question_marks", "shifted_bytes", "stops_lost"})
+#: Damages that change the words of titles and headings (Traditional script comes with Taiwan's words
+#: once in a while): an answer is not judged by them.
+REWORDING = frozenset(
+    {"character_noise", "question_marks", "shifted_bytes", "stops_lost"}
+    | {"traditional", "ruby_toned", "ruby_toneless"}
+)
 #: Damages that change where a section's prose begins or ends.
 RETELLING = frozenset({"advertised", "alien_lines", "numbers_restarted", "headings_lost"})
 #: How often a damage is drawn beside the others (1).

@@ -230,21 +230,88 @@ _EXTRA_ROWS = {
         "行政确认",
         "行政裁决",
         "行政检查",
+        "行政奖励",
+        "行政给付",
+        "行政征收",
+        "行政备案",
         "其他行政权力",
+        "政策解读材料",
+        "通知公告",
+        "重大建设项目信息",
+        "财政预决算信息",
+        "建议提案答复",
         "小计",
+        "合计",
+        "备注",
     ),
     REQUESTS: (
         "其中:当面申请",
         "网络申请",
         "信函申请",
+        "传真申请",
+        "其中:转办件",
         "4.其他情形",
         "9.其他不予公开情形",
         "6.其他",
         "(八)撤回申请",
+        "(八)延期答复",
+        "(九)未到答复期限",
+        "按时答复数",
+        "答复总数",
+        "比上年增减(%)",
+        "占比",
+        "小计",
         "备注",
         "合计",
     ),
 }
+_EXTRA_COLUMNS = (
+    "备注",
+    "较上年增减",
+    "占比",
+    "说明",
+    "上年同期",
+    "同比",
+    "序号",
+    "单位",
+    "合计",
+    "累计",
+)
+
+
+def extra_columns(content: Content, rng: Random) -> Content:
+    """A column that the form does not have, at the right end: its head and its cells are of no cell."""
+    where = rng.choice(((PROACTIVE,), (REQUESTS,), (REQUESTS, PROACTIVE), (REVIEW,)))
+    name = rng.choice(_EXTRA_COLUMNS)
+    filled = rng.choice(("nothing", "numbers", "words", "some"))
+
+    def cell_of(row: int, last: bool) -> GridCell:
+        text = {
+            "nothing": "",
+            "numbers": str(rng.choice((0, 0, 1, rng.randint(2, 300)))),
+            "words": rng.choice(("", "件", "无", "不变", "-", "见说明")),
+            "some": rng.choice(("", "", "", str(rng.randint(0, 60)), f"{rng.randint(1, 99)}%")),
+        }[filled]
+        pieces = (Piece(text),) if text else ()
+        return GridCell(pieces, row, column, kind="value" if last else "head")
+
+    column = 0
+
+    def change(table: GridTable) -> GridTable:
+        nonlocal column
+        if table.id not in where:
+            return table
+        column = table.columns
+        rows = rows_of(table)
+        valued = [row[0].row for row in rows if any(map(_is_value, row))]
+        heads = [row[0].row for row in rows if row and not any(map(_is_value, row))]
+        if not heads or not valued:
+            return table
+        new = [GridCell((Piece(name),), heads[0], column, kind="head")]
+        new += [cell_of(row, last=True) for row in valued]
+        return replace(table, cells=(*table.cells, *new))
+
+    return with_tables(content, change)
 
 
 def extra_rows(content: Content, rng: Random) -> Content:

@@ -36,7 +36,7 @@ def print_values(rng: random.Random, values: Values) -> dict[str, Printed]:
     if any(path.endswith(".change") for path in printed):
         _sign(rng, printed)
     _dress_money(rng, printed)
-    if rng.random() < 0.2:
+    if rng.random() < 0.28:
         _dress(rng, printed)
     return printed
 

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from nianbao.rules.forms import COLUMNS, PROACTIVE
+from nianbao.rules.forms import COLUMNS, PROACTIVE, REQUESTS, REVIEW
 from training.synthesis.label_words import (
     BODIES,
     INSTRUCTIONS,
@@ -20,6 +20,7 @@ from training.synthesis.label_words import (
     REVIEW_HEADS,
     Wordings,
 )
+from training.synthesis.paraphrase import paraphrase
 
 _NARROW: Final = str.maketrans("（），：；？！", "(),:;?!")
 _NARROW_BRACKETS: Final = str.maketrans("（）", "()")
@@ -30,9 +31,11 @@ _CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨⑩"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The habits of one report; `strange` is the chance that a label is worded unusually."""
+    """The habits of one report; `strange` is the chance that a label is worded unusually, `far` that it
+    is rewritten in words of nobody's list."""
 
     strange: float
+    far: float
     narrow: str  # "none", "brackets" or "all"
     items: str  # numbering of 1. 2. 3.
     outcomes: str  # numbering of (一) (二)
@@ -70,6 +73,7 @@ def make_style(rng: random.Random, year: int) -> Style:
     plain = rng.random() < 0.55
     return Style(
         strange=rng.choice((0.0, 0.0, 0.02, 0.06, 0.15, 0.4)),
+        far=rng.choices((0.0, 0.1, 0.4, 0.9), weights=(64, 12, 12, 12))[0],
         narrow=rng.choices(("all", "none", "brackets"), weights=(45, 40, 15))[0],
         items="#."
         if plain
@@ -102,14 +106,20 @@ def body(rng: random.Random, style: Style, label: str) -> str:
     """Return the words of a row, group or note label, without its number."""
     if label == f"row.{PROACTIVE}.normative_documents":
         raise ValueError("use normative_documents(), its wording depends on the form")
-    return style.write(_pick(rng, BODIES[label], max(style.strange, 0.015)))
+    text = _pick(rng, BODIES[label], max(style.strange, 0.015))
+    return style.write(_far(rng, style, label, text))
+
+
+def _far(rng: random.Random, style: Style, label: str, text: str) -> str:
+    """Return `text`, with chance `style.far` rewritten."""
+    return paraphrase(rng, label, text) if rng.random() < style.far and label != "note" else text
 
 
 def normative_documents(rng: random.Random, style: Style, form: str) -> str:
     """Return the words of the row 规范性文件 (2019) or 行政规范性文件 (2021)."""
     usual = "规范性文件" if form == "2019" else "行政规范性文件"
     if rng.random() < 0.85:
-        return usual
+        return style.write(_far(rng, style, f"row.{PROACTIVE}.normative_documents", usual))
     text = rng.choices([t for t, _ in NORMATIVE], [w for _, w in NORMATIVE])[0]
     return style.write(text)
 
@@ -135,7 +145,7 @@ def proactive_head(rng: random.Random, style: Style, column: str, form: str) -> 
     usual = COLUMNS[PROACTIVE][column].replace("(", "（").replace(")", "）").replace(":", "：")
     if column == "decisions" and form == "2019":
         usual = "处理决定数量"
-    text = style.heads.get(column, usual)
+    text = _far(rng, style, f"column.{PROACTIVE}.{column}", style.heads.get(column, usual))
     if style.instructions and form == "2019" and column in INSTRUCTIONS:
         text += INSTRUCTIONS[column].format(year=style.year, last=style.year - 1)
     return style.write(text)
@@ -143,12 +153,14 @@ def proactive_head(rng: random.Random, style: Style, column: str, form: str) -> 
 
 def request_head(rng: random.Random, style: Style, column: str) -> str:
     """Return a column head of table 2."""
-    return style.write(_weighted(rng, style, REQUEST_HEADS[column]))
+    text = _weighted(rng, style, REQUEST_HEADS[column])
+    return style.write(_far(rng, style, f"column.{REQUESTS}.{column}", text))
 
 
 def review_head(rng: random.Random, style: Style, column: str) -> str:
     """Return a column head of table 3."""
-    return style.write(_weighted(rng, style, REVIEW_HEADS[column]))
+    text = _weighted(rng, style, REVIEW_HEADS[column])
+    return style.write(_far(rng, style, f"column.{REVIEW}.{column}", text))
 
 
 def _weighted(rng: random.Random, style: Style, wordings: Wordings) -> str:
