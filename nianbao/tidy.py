@@ -33,6 +33,8 @@ def tidy(text: str, spans: Sequence[Span]) -> list[Span]:
     kept: list[Span] = []
     end = 0
     for span in spans:
+        if span.label == "value" and _numbers_a_page(text, span):
+            span = replace(span, label="furniture")
         if span.start < end or not _possible(text, span):
             continue
         if span.label.startswith(_LABELS_WITH_NOTES):
@@ -40,6 +42,19 @@ def tidy(text: str, spans: Sequence[Span]) -> list[Span]:
         kept.append(span)
         end = span.end
     return kept
+
+
+_PAGE_OF = re.compile(
+    r"\s*(?:第\s?|[Pp]age\s)?(?P<page>\d{1,3})\s?(?:页)?\s?(?:/|of|共)\s?(?:共\s?)?(?P<pages>\d{1,3})\s?页?\s*"
+)
+
+
+def _numbers_a_page(text: str, span: Span) -> bool:
+    """Tell whether the line is nothing but `2 / 11`, the number of a page and how many there are."""
+    start = text.rfind("\n", 0, span.start) + 1
+    stop = text.find("\n", span.end)
+    found = _PAGE_OF.fullmatch(text, start, len(text) if stop < 0 else stop)
+    return found is not None and 1 <= int(found["page"]) <= int(found["pages"]) > 1
 
 
 def _possible(text: str, span: Span) -> bool:

@@ -90,12 +90,15 @@ class Shape:
 
 
 def sum_holds(group: Row) -> bool | None:
-    """Tell whether the last piece is the sum of the others; None when either side is empty."""
+    """Tell whether the last piece is the sum of the others; None when either side is empty, or when a
+    part that the page lost may be what is short."""
     *parts, total = group
     known = [piece.value for piece in parts if piece.value is not None]
     if total.value is None or not known:
         return None
-    return sum(known) == total.value
+    short = total.value - sum(known)
+    lost = any(piece.state == "missing" for piece in parts)
+    return None if lost and short > 0 else short == 0
 
 
 def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
@@ -403,13 +406,15 @@ def _no_leading_zero(text: str, row: Row) -> bool:
 
 
 def _stray(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
-    """More values than columns and none torn: some are strays (a page number, a slipped cell)."""
+    """More values than columns and none torn: one is a stray (a slipped cell), or some side by side are
+    (`2 / 11` at the foot of a page).  Any few of a row whose author added up wrongly would make it add
+    up too often."""
     middle = middle_slots(slots)
     surplus = len(middle) - shape.columns
     if not 0 < surplus <= 3 or not shape.groups or _too_many(len(middle), surplus):
         return
-    for dropped in combinations(range(len(middle)), surplus):
-        row = _row(text, [s for i, s in enumerate(middle) if i not in dropped], shape)
+    for at in range(len(middle) - surplus + 1):
+        row = _row(text, [*middle[:at], *middle[at + surplus :]], shape)
         if shape.holds(row):
             yield row
 

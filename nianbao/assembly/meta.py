@@ -6,7 +6,7 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nianbao.assembly.bodies import Body
 from nianbao.assembly.sections import clean
@@ -45,12 +45,48 @@ def read_meta(folded: Folded, body: Body, first_heading: int) -> Meta:
     title = agency = None
     year = None
     if cluster:
+        cluster = _whole_names(folded.text, cluster)
         title = _joined(folded, cluster[0].start, cluster[-1].end)
         agency = _first(folded, cluster, "agency")
         year = _year_of(_first(folded, cluster, "year"))
     agency = agency or _commonest_agency(folded, pieces)
     year = year or _stated_year(folded.text[body.start : body.end])
     return Meta(title, agency, year, _published(folded, body, first_heading, year))
+
+
+#: Characters of a name that a labeller may leave out, or take for the title: of places whose name is rare.
+STUB = 2
+_STUB = re.compile(rf"(?!关于|附件)[\u3400-\u9fff]{{1,{STUB}}}")
+_YEAR_ALONE = re.compile(r"(?:19|20)\d\d\s?年?度?")
+_REST_OF_TITLE = re.compile(r"(?<=年度|工作)报告")
+
+
+def _whole_names(text: str, cluster: Sequence[Span]) -> list[Span]:
+    """Give the agency of a title back what the labeller broke off, to the year before it, to the title,
+    or to nothing; and the title its last word."""
+    pieces: list[Span] = []
+    for piece in cluster:
+        last = pieces[-1] if pieces else None
+        if last is not None and piece.label == "agency" and piece.start == last.end:
+            if last.label == "agency":
+                pieces[-1] = replace(last, end=piece.end)
+                continue
+            year = _YEAR_ALONE.match(text, last.start, last.end) if last.label == "year" else None
+            first_title = last.label == "title" and len(pieces) == 1
+            if year and _STUB.fullmatch(text, year.end(), last.end):
+                pieces[-1] = replace(last, end=year.end())
+                piece = replace(piece, start=year.end())
+            elif first_title and _STUB.fullmatch(text, last.start, last.end):
+                pieces.pop()
+                piece = replace(piece, start=last.start)
+        elif last is not None and last.label == "agency":
+            if _STUB.fullmatch(text, last.end, piece.start):
+                pieces[-1] = replace(last, end=piece.start)
+        pieces.append(piece)
+    rest = _REST_OF_TITLE.match(text, pieces[-1].end)
+    if rest and pieces[-1].label == "title":
+        pieces[-1] = replace(pieces[-1], end=rest.end())
+    return pieces
 
 
 def _joined(folded: Folded, start: int, end: int) -> str:

@@ -141,9 +141,11 @@ def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot
 
 
 #: A cell that is a number in a dress the labeller may not know: Chinese numerals, letters for digits,
-#: a counter behind the digits.  Bare digits it always knows, and where it labels none it has a reason.
+#: a counter behind the digits, dust beside them.  Bare digits it always knows, and where it labels none it has a reason.
 _DRESSED = re.compile(
-    r"[零〇一二两三四五六七八九十百千万]{1,7}|\d{0,4}[OolI]\d{0,4}|\d{1,7}\s?(?:万元|元|[件条宗份起项次个部篇人例]{1,2})"
+    r"[零〇一二两三四五六七八九十百千万]{1,7}|\d{0,4}[OolI]\d{0,4}"
+    r"|\d{1,7}\s?(?:万元|元|[件条宗份起项次个部篇人例]{1,2})"
+    r"|[`'\"_~^·]{1,2}\d{1,7}|\d{1,7}[`'\"_~^·]{1,2}"
 )
 _CELL = re.compile(r"[^|\n\t]+")
 #: The score of a number that no label says is one.

@@ -69,9 +69,15 @@ _HEADING_MARK = re.compile(r"[第部分章节是一二三四五六七八九十\d
 _HEADING_REST = re.compile(r"[^\n|,。;；!！?？:：0-9]*")
 
 
+#: The words with which most headings end; a label does not part them.
+_LAST_WORDS = ("情况", "事项")
+
+
 def _whole_line(text: str, span: Span, following: Sequence[Span]) -> Span:
     """Widen a heading that opens a short line of words to that line: its wording is the agency's own,
     and the labeller may know only a part of it.  What else is labelled on the line is no heading."""
+    if text[span.end - 1 : span.end + 1] in _LAST_WORDS:
+        span = replace(span, end=span.end + 1)
     start = text.rfind("\n", 0, span.start) + 1
     before = text[start : span.start]
     start += len(before) - len(before.lstrip(_LINE_MARKS))
@@ -125,9 +131,13 @@ def narrative(folded: Folded, body: Body, place: SectionPlace) -> list[tuple[int
     inside = [s for s in body.spans if s.start >= start and s.end <= end]
     holes = table_extents(folded.text, inside)
     holes += [
-        (s.start, s.end) for s in inside if s.label == "furniture" and _is_apart(folded.text, s)
+        (s.start, _furniture_end(folded.text, s))
+        for s in inside
+        if s.label == "furniture" and _is_apart(folded.text, s)
     ]
     lines = _lines_without(folded.text, start, end, sorted(holes))
+    if end == body.end:
+        lines = _before_chrome(folded.text, lines, inside)
     signing = [s for s in inside if s.label in ("agency", "date", "title", "year")]
     while lines and _is_signature(folded.text, lines[-1], signing):
         # The spans below the last line sign no line above it.
@@ -139,11 +149,41 @@ def narrative(folded: Folded, body: Body, place: SectionPlace) -> list[tuple[int
     return lines
 
 
+#: Lines and characters a line that a site prints below a report's signature, at most.
+CHROME_LINES, CHROME_LINE = 12, 48
+
+
+def _before_chrome(
+    text: str, lines: list[tuple[int, int]], inside: Sequence[Span]
+) -> list[tuple[int, int]]:
+    """Cut what a site prints below the line that signs the report: short lines, none a sentence."""
+    signing = [s for s in inside if s.label in ("agency", "date")]
+    for place in range(len(lines) - 1, max(len(lines) - 1 - CHROME_LINES, 0), -1):
+        before = [s for s in signing if s.start < lines[place][1]]
+        if before and _is_signature(text, lines[place], before):
+            return lines[: place + 1]
+        start, end = lines[place]
+        if end - start > CHROME_LINE or text[end - 1] in "。；":
+            return lines
+    return lines
+
+
 def _is_apart(text: str, span: Span) -> bool:
     """Tell whether furniture opens or closes its line; inside a sentence it is the label that errs."""
     before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
     after = text[span.end : span.end + 1]
     return not before.strip(_LINE_MARKS) or after in ("", "\n", " ") or before[-1:] in " 。"
+
+
+def _furniture_end(text: str, span: Span) -> int:
+    """Return where the furniture ends that opens in `span`: a short line that begins with it and is no
+    sentence is all of it."""
+    start = text.rfind("\n", 0, span.start) + 1
+    stop = text.find("\n", span.end)
+    stop = len(text) if stop < 0 else stop
+    opens = not text[start : span.start].strip(_LINE_MARKS)
+    short = stop - start <= CHROME_LINE and not text[start:stop].rstrip().endswith(("。", ";"))
+    return stop if opens and short else span.end
 
 
 def _without_signature(
@@ -203,15 +243,17 @@ _FOLDED_SIGNS = re.compile(r"[\"'\-|]")
 def clean(folded: Folded, start: int, end: int) -> str:
     """Return the characters of folded [start, end) as the record gives them: Simplified, ruby gone,
     half-width letters and digits, but the quotation marks and dashes that the page has."""
-    out: list[str] = []
-    at = start
-    for sign in _FOLDED_SIGNS.finditer(folded.text, start, end):
-        i = sign.start()
-        original = folded.source_text[folded.starts[i]]
+    text, changes = folded.text, {}
+    for sign in _FOLDED_SIGNS.finditer(text, start, end):
+        original = folded.source_text[folded.starts[sign.start()]]
         if sign.group() != original and not original.isspace():
-            out += (folded.text[at:i], unicodedata.normalize("NFKC", original))
-            at = i + 1
-    return "".join((*out, folded.text[at:end]))
+            changes[sign.start()] = unicodedata.normalize("NFKC", original)
+    changes.update({i: char for i, char in folded.own.items() if start <= i < end})
+    out: list[str] = []
+    for i in sorted(changes):
+        out += (text[start:i], changes[i])
+        start = i + 1
+    return "".join((*out, text[start:end]))
 
 
 def read_sections(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,13 +83,16 @@ def _table() -> dict[int, str]:
 class Folded:
     """A folded text and where each of its characters stands in the text as read.
 
-    `starts[i]`, `ends[i]`: int32 half-open offsets of folded character `i`; its ruby counts in.
+    `starts[i]`, `ends[i]`: int32 half-open offsets of folded character `i`; its ruby counts in.  `own`
+    gives, by place in `text`, what a page in Simplified script prints where `text` has a more usual
+    character: there 濛江 is a name, and none of it Traditional.
     """
 
     text: str
     source_text: str
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
+    own: Mapping[int, str] = field(default_factory=dict)
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets in the text as read of folded [start, end); an empty stretch stays empty."""
@@ -137,10 +141,33 @@ def fold(text: str) -> Folded:
         elif edit.lastgroup == "ruby" and ends:
             ends[-1][-1] = end
         at = end
+    changed = _changed_han(text, translated)
     if not pieces and at == 0:
         offsets = np.arange(len(text) + 1, dtype=np.int32)
-        return Folded(translated, text, offsets[:-1], offsets[1:])
+        return Folded(translated, text, offsets[:-1], offsets[1:], {i: text[i] for i in changed})
     pieces.append(translated[at:])
     starts.append(np.arange(at, len(text), dtype=np.int32))
     ends.append(np.arange(at + 1, len(text) + 1, dtype=np.int32))
-    return Folded("".join(pieces), text, np.concatenate(starts), np.concatenate(ends))
+    starts_at = np.concatenate(starts)
+    places = np.searchsorted(starts_at, changed).tolist()
+    own = {place: text[i] for place, i in zip(places, changed, strict=True)}
+    return Folded("".join(pieces), text, starts_at, np.concatenate(ends), own)
+
+
+#: The share of its Chinese characters that a page in Simplified script has in common with Traditional
+#: script alone, at most: names, and slips of the pen.
+_SIMPLIFIED: Final = 0.005
+
+
+def _changed_han(text: str, translated: str) -> list[int]:
+    """Return where a page in Simplified script was given other Chinese characters; nothing for a page
+    in Traditional script, or with ruby glued in."""
+    if text == translated:
+        return []
+    before, after = (
+        np.frombuffer(t.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        for t in (text, translated)
+    )
+    han = (before >= 0x4E00) & (before <= 0x9FFF)
+    changed = np.flatnonzero(han & (before != after))
+    return changed.tolist() if len(changed) <= _SIMPLIFIED * np.count_nonzero(han) else []
