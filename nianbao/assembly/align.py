@@ -73,6 +73,8 @@ class Shape:
     groups: tuple[int, ...] = ()
     #: The page pads merged labels where they stand, so that a row's cells are its last ones.
     padded_in_place: bool = False
+    #: The page drops its empty cells, so that the padding at a row's end stands for any of them.
+    drops_empties: bool = False
     #: Other rows of the page are one run of digits, so that such a run here is a row as well.
     glued: bool = False
 
@@ -113,7 +115,10 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
             return Readings(tuple(rows), tier)
         if rows:
             cut = [row for row in _cuts(text, middle_slots(slots), shape) if shape.holds(row)]
-            return Readings(tuple(cut), "split") if cut else Readings(tuple(rows), tier)
+            if cut:
+                return Readings(tuple(cut), "split")
+            # The padding may stand for empty cells that were dropped elsewhere in the row.
+            return Readings((*rows, *dropped_before_padding(text, slots, shape)), tier)
     loose: list[Row] = []
     loose_tier: Tier = "none"
     for tier, attempt in _SEARCHED:
@@ -134,6 +139,17 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
         return Readings(tuple(loose), loose_tier)
     at = slots[0].start if slots else 0
     return Readings((tuple(Piece("missing", at, at) for _ in range(shape.columns)),), "none")
+
+
+def dropped_before_padding(text: str, slots: Sequence[Slot], shape: Shape) -> list[Row]:
+    """Return the readings of a row whose total is its last value, the empty cells before it dropped and
+    made up for at the end; they add up, or there are none."""
+    middle = middle_slots(slots)
+    if not shape.groups or len(middle) < 2 or not any(slot.kind == "pad" for slot in slots):
+        return []
+    rows = islice(_lost(text, slots, shape), MAX_READINGS)
+    nonzero = (row for row in rows if row[-1].value)
+    return [row for row in nonzero if _believable(shape, row, "lost")]
 
 
 def _doubtful(row: Row, shape: Shape) -> bool:
@@ -195,6 +211,8 @@ def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
         return
     leads = [slot for slot in slots if slot.kind == "lead"]
     pads = [slot for slot in slots if slot.kind == "pad"]
+    if pads and shape.drops_empties:
+        return
     if wanted <= len(leads) + len(pads):
         if shape.padded_in_place:
             lead = max(wanted - len(pads), 0)

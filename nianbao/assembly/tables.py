@@ -11,7 +11,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from nianbao.assembly.align import Piece, Readings, Row, Shape, Tier, middle_slots, read_row
+from nianbao.assembly.align import (
+    Piece,
+    Readings,
+    Row,
+    Shape,
+    Tier,
+    dropped_before_padding,
+    middle_slots,
+    read_row,
+)
 from nianbao.assembly.balance import Equation, choose
 from nianbao.assembly.grids import Grids
 from nianbao.assembly.regions import Region, Slot, find_habits, find_slots
@@ -104,7 +113,9 @@ class TableReader:
         default = form or ("2019" if year is not None and year < 2021 else "2021")
         if proactive:
             forms[PROACTIVE] = default
-        cells += self._proactive(proactive, default, self._is_glued(requests))
+        cells += self._proactive(
+            proactive, default, self._is_glued(requests), self._drops_empties(requests)
+        )
         if requests:
             forms[REQUESTS] = _requests_form(requests, default)
         cells += self._requests(requests, forms.get(REQUESTS, default))
@@ -185,8 +196,24 @@ class TableReader:
         size = len(REQUEST_COLUMNS)
         return any(len(run) == 1 and run[0].end - run[0].start >= size for run in runs)
 
+    def _drops_empties(self, requests: Mapping[str, list[RowSource]]) -> bool:
+        """Tell whether some row of table 2 only adds up when its empty cells were dropped and its
+        padding made up for them."""
+        size = len(REQUEST_COLUMNS)
+        shape = Shape(size, groups=(size,))
+        return any(
+            len(middle_slots(source.slots)) < size
+            and dropped_before_padding(self.text, source.slots, shape)
+            for found in requests.values()
+            for source in found
+        )
+
     def _proactive(
-        self, sources: Mapping[str, list[RowSource]], form: str, glued: bool
+        self,
+        sources: Mapping[str, list[RowSource]],
+        form: str,
+        glued: bool,
+        drops_empties: bool,
     ) -> list[ReadCell]:
         cells: list[ReadCell] = []
         order = tuple(PROACTIVE_COLUMNS[form])
@@ -201,6 +228,7 @@ class TableReader:
                 frozenset(i for i, c in enumerate(columns) if f"{PROACTIVE}.{row}.{c}" in MONEY),
                 frozenset(i for i, c in enumerate(columns) if c == "change"),
                 glued=glued,
+                drops_empties=drops_empties,
             )
             paths = [f"{PROACTIVE}.{row}.{column}" for column in columns]
             if row in sources:
@@ -214,7 +242,12 @@ class TableReader:
 
     def _requests(self, sources: dict[str, list[RowSource]], form: str) -> list[ReadCell]:
         size = len(REQUEST_COLUMNS)
-        shape = Shape(size, groups=(size,), padded_in_place=_padded_in_place(sources))
+        shape = Shape(
+            size,
+            groups=(size,),
+            padded_in_place=_padded_in_place(sources),
+            drops_empties=self._drops_empties(sources),
+        )
         rows = request_rows(form)
         sources = {row: sources[row] for row in rows if row in sources}
         sources = self._slid_back(self._without_extra_column(sources, shape), shape)
