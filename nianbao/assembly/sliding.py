@@ -61,8 +61,11 @@ class Stream:
         """Return what each row takes; None where the page is believed as it stands."""
         if abs(len(self.values) - self.columns * len(self.before)) > MOST_ASTRAY:
             return None
+        as_it_stands = self._as_it_stands()
+        if as_it_stands < MARGIN_TO_PAGE:
+            return None
         best = self._forward[-1][len(self.values)]
-        if best >= _FAR or best + MARGIN_TO_PAGE > self._as_it_stands():
+        if best >= _FAR or best + MARGIN_TO_PAGE > as_it_stands:
             return None
         taken: list[Taken] = []
         at = len(self.values)

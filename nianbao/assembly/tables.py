@@ -101,6 +101,7 @@ class TableReader:
         self.stated = stated
         self.grids = grids
         self.habits = find_habits(text, regions)
+        self._found: dict[int, tuple[Slot, ...]] = {}
 
     def read(self, year: int | None) -> FoundTables:
         """Return the cells of the three tables; those of a table without labels are all missing,
@@ -144,7 +145,10 @@ class TableReader:
         return found
 
     def _slots(self, region: Region) -> tuple[Slot, ...]:
-        return tuple(find_slots(self.text, region, self.habits))
+        place = region.label.start
+        if place not in self._found:
+            self._found[place] = tuple(find_slots(self.text, region, self.habits))
+        return self._found[place]
 
     def _best(self, sources: Iterable[RowSource], shape: Shape) -> tuple[RowSource, Readings]:
         """Return the occurrence that reads best, the first of equals."""

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from nianbao.facts.segmenter import Match
 from nianbao.facts.words import ACTIONS, MARKS, NEGATIONS, SUBJECTS
@@ -84,15 +84,18 @@ def clauses(
     text: str, tokens: Sequence[tuple[int, int]], matches: Sequence[Match]
 ) -> tuple[Clause, ...]:
     """Take the sentence `text` apart; `tokens` and `matches` are the segmenter's."""
-    main = _longest([m for m in matches if m.key in _MAIN])
-    marks = sorted((m for m in matches if m.key in MARKS), key=_match_bounds)
-    figures = _figures(text, tokens)
-    years = [(m.start(), m.end(), y) for m in _YEAR.finditer(text) if (y := _year(m["year"]))]
+    main = _Ordered(_longest([m for m in matches if m.key in _MAIN]), _match_bounds)
+    marked = sorted((m for m in matches if m.key in MARKS), key=_match_bounds)
+    marks = _Ordered(marked, _match_bounds)
+    figures = _Ordered(_figures(text, tokens), lambda figure: (figure.start, figure.end))
+    named = [(m.start(), m.end(), y) for m in _YEAR.finditer(text) if (y := _year(m["year"]))]
+    years = _Ordered(named, lambda year: (year[0], year[1]))
+    words = _Ordered([(a, b, text[a:b]) for a, b in tokens], lambda word: (word[0], word[1]))
     result: list[Clause] = []
     part_depth: int | None = None
     depth = start = 0
     for end, delimiter in _cuts(text):
-        inside = _within(marks, start, end, _match_bounds)
+        inside = marks.within(start, end)
         if any(m.key == "part" for m in inside) and part_depth is None:
             part_depth = depth
         result.append(
@@ -101,11 +104,11 @@ def clauses(
                 end,
                 text,
                 part_depth is not None,
-                _within(main, start, end, _match_bounds),
+                main.within(start, end),
                 inside,
-                _within(figures, start, end, lambda figure: (figure.start, figure.end)),
-                _within(years, start, end, lambda year: (year[0], year[1])),
-                tuple((a, b, text[a:b]) for a, b in _within(tokens, start, end, lambda t: t)),
+                figures.within(start, end),
+                years.within(start, end),
+                words.within(start, end),
             )
         )
         depth += (delimiter == "(") - (delimiter == ")")
@@ -122,13 +125,20 @@ def _match_bounds(match: Match) -> tuple[int, int]:
     return match.start, match.end
 
 
-def _within(
-    items: Sequence[T], start: int, end: int, bounds: Callable[[T], tuple[int, int]]
-) -> tuple[T, ...]:
-    """Return those of `items`, sorted by start, that lie within [start, end)."""
-    first = bisect_left(items, start, key=lambda item: bounds(item)[0])
-    last = bisect_left(items, end, lo=first, key=lambda item: bounds(item)[0])
-    return tuple(item for item in items[first:last] if bounds(item)[1] <= end)
+class _Ordered(Generic[T]):
+    """Items of a sentence by their start, to be asked for clause by clause."""
+
+    def __init__(self, items: Sequence[T], bounds: Callable[[T], tuple[int, int]]) -> None:
+        self._items = items
+        both = [bounds(item) for item in items]
+        self._starts = [start for start, _ in both]
+        self._ends = [end for _, end in both]
+
+    def within(self, start: int, end: int) -> tuple[T, ...]:
+        """Return the items that lie within [start, end)."""
+        first = bisect_left(self._starts, start)
+        last = bisect_left(self._starts, end, lo=first)
+        return tuple(self._items[i] for i in range(first, last) if self._ends[i] <= end)
 
 
 def _cuts(text: str) -> Iterator[tuple[int, str]]:
