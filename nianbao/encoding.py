@@ -42,8 +42,8 @@ RESERVED = SPECIAL_TOKENS + NUMBER_TOKENS
 TYPE_COUNT = 16
 
 WINDOW = 256
-MARGIN = 24
-BUCKETS = (64, 128, 192, 256)
+MARGIN = 16
+BUCKETS = (32, 64, 96, 128, 160, 192, 224, 256)
 IGNORED = -100
 
 TAGS: tuple[str, ...] = ("O", *(f"{p}-{label}" for label in LABELS for p in "BI"))
