@@ -34,6 +34,8 @@ MAX_SPARE = 3
 
 _SIGN = re.compile(r"[-+增减]")
 _UNITS = "件条宗份起项次个部篇元万"
+#: What a scan leaves between digits; no number is written with it.
+_DUST = "`'\"~_·。^*:;"
 _ZEROS = "0Oo"
 _DIGITS = str.maketrans("OolI", "0011")
 
@@ -130,7 +132,7 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
                 # `26` over two columns: 2 and 6, or one cell of the two.
                 rows += _lost(text, slots, shape)
             return Readings(tuple(rows), tier)
-        holding = [row for row in rows if _believable(shape, row, tier)]
+        holding = _fittest([row for row in rows if _believable(shape, row, tier)], shape)
         if holding or (len(rows) == 1 and not loose):
             return Readings(tuple(holding or rows), tier)
         loose += rows
@@ -164,6 +166,23 @@ def _doubtful(row: Row, shape: Shape) -> bool:
             return True
         at += size
     return False
+
+
+def _fittest(rows: list[Row], shape: Shape) -> list[Row]:
+    """Return the rows of which most groups add up and fewest have parts that do not."""
+
+    def fit(row: Row) -> int:
+        total, at = 0, 0
+        for size in shape.groups:
+            group = row[at : at + size]
+            adds_up = bool(sum_holds(group))
+            unsure = not adds_up and any(piece.value for piece in group)
+            total += adds_up - unsure
+            at += size
+        return total
+
+    best = max(map(fit, rows), default=0)
+    return [row for row in rows if fit(row) == best]
 
 
 def _believable(shape: Shape, row: Row, tier: Tier) -> bool:
@@ -280,11 +299,12 @@ def _adding_up(text: str, slots: Sequence[Slot], shape: Shape) -> list[Row] | No
     stretches: list[Stretch] = []
     places: list[tuple[int, int]] = []
     for slot in slots:
-        raw = text[slot.start : slot.end]
-        digits = raw.rstrip(_UNITS).translate(_DIGITS)
-        if slot.kind == "value" and _cuttable(raw) and digits.isdigit():
+        raw = text[slot.start : slot.end].rstrip(_UNITS)
+        kept = [i for i, char in enumerate(raw) if char not in _DUST]
+        digits = "".join(raw[i] for i in kept).translate(_DIGITS)
+        if slot.kind == "value" and len(digits) > 1 and digits.isdigit():
             stretches.append(Stretch(digits))
-            places += [(slot.start + i, slot.start + i + 1) for i in range(len(digits))]
+            places += [(slot.start + i, slot.start + i + 1) for i in kept]
             places[-1] = (places[-1][0], slot.end)
             continue
         whole[len(places)] = piece = _piece(text, slot, False)

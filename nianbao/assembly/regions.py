@@ -52,6 +52,7 @@ LINE_REACH = 200
 MAX_SOFT = 16
 
 _WORD = re.compile(r"\w")
+_NUMBERS = re.compile(r"\d+(?: \d+)+")
 #: Signs that are no way to leave a cell blank: marks of a list or a heading.
 _SIGNS = re.compile(r"[^\w\s/\\|\-*—~.·、○◯★☆]+")
 _FOREIGN = re.compile(r"[\u3400-\u9fff]{3,}")
@@ -73,10 +74,26 @@ def find_regions(text: str, spans: Sequence[Span]) -> list[Region]:
             inside.append(values[v])
             v += 1
         first, last = (bisect_left(furniture_starts, at) for at in (label.end, end))
-        end = _cut_at_foreign(text, label.end, end, inside, furniture[first:last])
-        kept = tuple(value for value in inside if value.end <= end)
-        regions.append(Region(label, end, kept))
+        regions += _parted(text, Region(label, end, tuple(inside)), furniture[first:last])
     return regions
+
+
+#: The label of words that no labeller knew, with values behind them.
+UNNAMED = ""
+
+
+def _parted(text: str, region: Region, furniture: Sequence[Span]) -> list[Region]:
+    """Return `region` up to the first foreign words in it, and what follows these and any further ones
+    as regions of unnamed labels."""
+    parts: list[Region] = []
+    label, values = region.label, region.values
+    while True:
+        end = _cut_at_foreign(text, label.end, region.end, values, furniture)
+        rest = tuple(value for value in values if value.start >= end)
+        parts.append(Region(label, end, values[: len(values) - len(rest)]))
+        if not rest:
+            return parts
+        label, values = Span(end, rest[0].start, UNNAMED), rest
 
 
 def _cut_at_foreign(
@@ -96,10 +113,12 @@ def _cut_at_foreign(
 @dataclass(frozen=True, slots=True)
 class Habits:
     """How a page writes its tables: `usual_lines`, the line ends between two cells when none is empty
-    (1, or 2 for blank lines between); `opening_bars`, whether its rows open with a bar."""
+    (1, or 2 for blank lines between); `opening_bars`, whether its rows open with a bar, `closing_bars`,
+    whether they close with one."""
 
     usual_lines: int = 1
     opening_bars: bool = False
+    closing_bars: bool = True
 
 
 def find_slots(text: str, region: Region, habits: Habits = Habits()) -> list[Slot]:
@@ -131,7 +150,8 @@ def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot
         count = gap.rpartition("\n")[2].count("|") - habits.opening_bars
         return [Slot(kind, at, at)] * count
     if bars:
-        return [Slot(kind, at, at)] * (bars - 1)
+        ends_row = kind == "pad" and not habits.closing_bars and "|" in gap.partition("\n")[0]
+        return [Slot(kind, at, at)] * (bars if ends_row else bars - 1)
     if tabs:
         # The first cell of a line has no tab before it, the last one none after it.
         border = "\n" in gap and (kind == "lead" or gap.index("\n") > gap.index("\t"))
@@ -172,12 +192,21 @@ def _with_unlabelled(text: str, region: Region) -> list[Span]:
 
 
 def _single_values(text: str, values: Sequence[Span]) -> Iterator[Span]:
-    """Yield `values`, cut where a unit ends one number and the next begins (`0件0件0份`)."""
-    for value in values:
+    """Yield `values`, cut where a unit ends one number and the next begins (`0件0件0份`), and at blanks
+    where just such a blank parts them from their neighbours (`2 1 57`)."""
+    for i, value in enumerate(values):
         raw = text[value.start : value.end]
         cuts = (
             [match.end() for match in _UNIT_BEFORE_NUMBER.finditer(raw)] if "(" not in raw else []
         )
+        if " " in raw and _NUMBERS.fullmatch(raw):
+            before = text[values[i - 1].end : value.start] if i else ""
+            after = text[value.end : values[i + 1].start] if i + 1 < len(values) else ""
+            if " " in (before, after):
+                for number in re.finditer(r"\d+", raw):
+                    start, end = value.start + number.start(), value.start + number.end()
+                    yield Span(start, end, "value", value.score, value.source)
+                continue
         for start, end in zip([0, *cuts], [*cuts, len(raw)], strict=True):
             yield Span(value.start + start, value.start + end, "value", value.score, value.source)
 
@@ -204,4 +233,18 @@ def find_habits(text: str, regions: Sequence[Region]) -> Habits:
             barred += 1
             opening += text[start : region.label.start].lstrip().startswith("|")
     usual = counts.most_common(1)[0][0] if counts else 1
-    return Habits(usual, opening > barred / 2)
+    return Habits(usual, opening > barred / 2, _closes_rows(text, regions))
+
+
+def _closes_rows(text: str, regions: Sequence[Region]) -> bool:
+    """Tell whether lines of several heads, which have no empty cells, close with a bar."""
+    closed = open_ = 0
+    for region, following in pairwise(regions):
+        between = text[region.label.end : following.label.start]
+        if region.values or following.values or "\n" in between or "|" not in between:
+            continue
+        end = text.find("\n", following.label.end, following.label.end + LINE_REACH)
+        rest = text[following.label.end : end] if end >= 0 else "…"
+        closed += rest.strip(" ").startswith("|") and not rest.strip(" |")
+        open_ += not rest.strip(" ")
+    return closed >= open_

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from nianbao.assembly.align import (
     Piece,
@@ -23,7 +23,7 @@ from nianbao.assembly.align import (
 )
 from nianbao.assembly.balance import Equation, choose
 from nianbao.assembly.grids import Grids
-from nianbao.assembly.regions import Region, Slot, find_habits, find_slots
+from nianbao.assembly.regions import UNNAMED, Region, Slot, find_habits, find_slots
 from nianbao.assembly.sliding import MOST_SLID, Stream
 from nianbao.numbers import Number
 from nianbao.rules.forms import (
@@ -40,6 +40,8 @@ from nianbao.rules.forms import (
     request_rows,
 )
 
+#: How much less certain a label is than the same label elsewhere when it is taken for none.
+DOUBT = 0.3
 #: The share of a table's rows that tells a habit of the page.
 MOST_OF = 0.7
 #: Occurrences of one row's label that are read at most, those in the table's section first.
@@ -255,6 +257,7 @@ class TableReader:
         rows = request_rows(form)
         sources = {row: sources[row] for row in rows if row in sources}
         sources = self._slid_back(self._without_extra_column(sources, shape), shape)
+        sources = self._name_rows(sources, shape, rows)
         dealt = self._deal_out(sources, shape, rows)
         chosen: dict[str, tuple[RowSource, Readings]] = {
             row: self._best(dealt[row], shape) for row in rows if row in dealt
@@ -309,6 +312,53 @@ class TableReader:
             ]
             for row, found in sources.items()
         }
+
+    def _name_rows(
+        self, sources: dict[str, list[RowSource]], shape: Shape, order: Sequence[str]
+    ) -> dict[str, list[RowSource]]:
+        """Add the rows whose labels nobody knew: between two rows of the form that are known stand just
+        as many rows of unknown words as the form has there.  A label that stands elsewhere with far more
+        certainty counts as unknown."""
+        start, end = self.zones.get(REQUESTS, (0, len(self.text)))
+        inside = [
+            (source, row)
+            for row, found in sources.items()
+            for source in found
+            if start <= source.region.label.start < end
+        ]
+        doubted = [
+            (source, row) for source, row in inside
+            if source.region.label.score + DOUBT < max(s.region.label.score for s in sources[row])
+        ]  # fmt: skip
+        known = sorted(
+            (source.region.label.start, order.index(row))
+            for source, row in inside
+            if (source, row) not in doubted
+        )
+        unnamed = [(source.region, middle_slots(source.slots)) for source, _ in doubted]
+        unnamed += [
+            (region, middle_slots(self._slots(region)))
+            for region in self.regions
+            if region.label.label == UNNAMED
+        ]
+        unnamed = [found for found in unnamed if len(found[1]) == shape.columns]
+        unnamed.sort(key=lambda found: found[0].label.start)
+        named = {
+            row: [source for source in found if (source, row) not in doubted]
+            for row, found in sources.items()
+        }
+        for (above, first), (below, last) in pairwise(known):
+            missing = order[first + 1 : last]
+            between = [found for found in unnamed if above < found[0].label.start < below]
+            if (
+                not missing
+                or len(missing) != len(between)
+                or any(row in sources for row in missing)
+            ):
+                continue
+            for row, (region, slots) in zip(missing, between, strict=True):
+                named[row] = [RowSource(region, tuple(slots), "行标签未能识别,按表序推定")]
+        return named
 
     def _slid_back(
         self, sources: dict[str, list[RowSource]], shape: Shape
@@ -534,7 +584,9 @@ def _requests_form(sources: Mapping[str, list[RowSource]], default: str) -> str:
         return "2021"
     if any(s.region.values for s in sources.get("other_processing", [])) and len(parts) < 2:
         return "2019"
-    return "2021" if parts else default
+    if parts:
+        return "2021"
+    return "2019" if "other_processing" in sources and len(sources) > MOST_OF * 23 else default
 
 
 def _lost_cells(paths: Sequence[str]) -> list[ReadCell]:

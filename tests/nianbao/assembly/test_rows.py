@@ -78,8 +78,10 @@ def test_a_region_ends_at_the_next_label_or_at_foreign_words() -> None:
         Span(0, 4, ROW), Span(5, 6, "value"), Span(14, 15, "value"),
         Span(16, 20, "row.requests.partially_granted"), Span(21, 22, "value"),
     ]  # fmt: skip
-    first, second = find_regions(text, spans)
+    first, unnamed, second = find_regions(text, spans)
     assert (first.end, len(first.values)) == (7, 1)
+    assert (unnamed.label.label, len(unnamed.values)) == ("", 1)
+    assert text[unnamed.label.start : unnamed.label.end] == "附件下载请点|"
     assert (second.end, len(second.values)) == (len(text), 1)
 
 
@@ -206,3 +208,36 @@ def test_plain_rows_stay_as_printed_whatever_the_sums_say() -> None:
     candidates = {"a": [row(1)], "b": [row(1)], "t": [row(9)]}
     left = choose(candidates, [Equation(("a", "b"), ("t",))], 1)
     assert left == {"a": (row(1),), "b": (row(1),), "t": (row(9),)}
+
+
+# Dust, blanks and closing bars
+
+
+def test_dust_between_glued_digits_is_no_digit() -> None:
+    text = "700。0007~"
+    (row,) = read_row(text, [Slot("value", 0, len(text))], SEVEN).rows
+    assert [piece.value for piece in row] == [7, 0, 0, 0, 0, 0, 7]
+    assert text[row[-1].start : row[-1].end] == "7~"
+
+
+def test_a_value_of_several_numbers_is_cut_like_its_neighbours() -> None:
+    text = "规章\n8 0 53"
+    found = Region(Span(0, 2, ROW), len(text), (Span(3, 6, "value"), Span(7, 9, "value")))
+    assert [text[s.start : s.end] for s in find_slots(text, found)] == ["8", "0", "53"]
+    alone = Region(Span(0, 2, ROW), 6, (Span(3, 6, "value"),))
+    assert [text[s.start : s.end] for s in find_slots(text, alone)] == ["8 0"]
+
+
+@pytest.mark.parametrize(("head", "kinds"), [("自然人 | 总计", ["pad"]), ("自然人 | 总计 |", [])])
+def test_a_bar_at_the_end_is_a_cell_where_rows_close_without(head: str, kinds: list[str]) -> None:
+    text = f"{head}\n予以公开 | 1 | \n部分公开 | 2 | "
+    at = [text.index(word) for word in ("自然人", "总计", "予以公开", "部分公开")]
+    spans = [
+        Span(at[0], at[0] + 3, "column.requests.natural_person"),
+        Span(at[1], at[1] + 2, "column.requests.total"),
+        Span(at[2], at[2] + 4, ROW), Span(at[2] + 7, at[2] + 8, "value"),
+        Span(at[3], at[3] + 4, "row.requests.partially_granted"), Span(at[3] + 7, at[3] + 8, "value"),
+    ]  # fmt: skip
+    regions = find_regions(text, spans)
+    found = find_slots(text, regions[2], find_habits(text, regions))
+    assert [slot.kind for slot in found] == ["value", *kinds]

@@ -113,3 +113,23 @@ def test_numbers_in_a_dress_that_no_label_knows_are_read() -> None:
         for row, values in rows.items()
     ]
     assert report_of(lines) == expected(rows)
+
+
+def page(rows: dict[str, list[int]], names: dict[str, str]) -> list[str]:
+    return [
+        " | ".join([names.get(row, ROWS[REQUESTS][row]), *map(str, values)]) + " |"
+        for row, values in rows.items()
+    ]
+
+
+def test_a_row_of_unknown_words_is_the_one_that_the_form_has_there() -> None:
+    rows = table(random.Random(3))
+    names = {"not_processed.excessive_repeat": "4、超出合理频次范围的情形"}
+    assert report_of(page(rows, names)) == expected(rows)
+
+
+def test_a_row_that_no_form_has_is_none() -> None:
+    rows = table(random.Random(4))
+    lines = page(rows, {})
+    lines.insert(5, "当面提交甲类材料 | 1 | 2 | 3 | 4 | 5 | 6 | 21 |")
+    assert report_of(lines) == expected(rows)
