@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice
 
 from nianbao.assembly.align import (
     Piece,
@@ -22,9 +22,15 @@ from nianbao.assembly.align import (
     read_row,
 )
 from nianbao.assembly.balance import Equation, choose
+from nianbao.assembly.dealing import (
+    MOST_OF,
+    Dealer,
+    RowSource,
+    deal_whole_table,
+    places_of,
+)
 from nianbao.assembly.grids import Grids
-from nianbao.assembly.regions import UNNAMED, Region, Slot, find_habits, find_slots
-from nianbao.assembly.sliding import MOST_SLID, Stream
+from nianbao.assembly.regions import Region, Slot, find_habits, find_slots
 from nianbao.numbers import Number
 from nianbao.rules.forms import (
     MONEY,
@@ -40,10 +46,6 @@ from nianbao.rules.forms import (
     request_rows,
 )
 
-#: How much less certain a label is than the same label elsewhere when it is taken for none.
-DOUBT = 0.3
-#: The share of a table's rows that tells a habit of the page.
-MOST_OF = 0.7
 #: Occurrences of one row's label that are read at most, those in the table's section first.
 MAX_OCCURRENCES = 12
 
@@ -74,15 +76,6 @@ class ReadCell:
 
 
 @dataclass(frozen=True, slots=True)
-class RowSource:
-    """Where a row's slots were found, and the label that they follow."""
-
-    region: Region
-    slots: tuple[Slot, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class FoundTables:
     """The cells of the tables that were found, and the form of each ("2019" or "2021")."""
 
@@ -104,6 +97,10 @@ class TableReader:
         self.grids = grids
         self.habits = find_habits(text, regions)
         self._found: dict[int, tuple[Slot, ...]] = {}
+
+    def _dealer(self, table: str) -> Dealer:
+        zone = self.zones.get(table, (0, len(self.text)))
+        return Dealer(self.text, self.regions, self._slots, zone, self.grids)
 
     def read(self, year: int | None) -> FoundTables:
         """Return the cells of the three tables; those of a table without labels are all missing,
@@ -223,11 +220,12 @@ class TableReader:
     ) -> list[ReadCell]:
         cells: list[ReadCell] = []
         order = tuple(PROACTIVE_COLUMNS[form])
-        sources = {**sources, **_deal_whole_table(sources, PROACTIVE_COLUMNS[form])}
+        dealer = self._dealer(PROACTIVE)
+        sources = {**sources, **deal_whole_table(sources, PROACTIVE_COLUMNS[form])}
         for width in {len(columns) for columns in PROACTIVE_COLUMNS[form].values()}:
             alike = {r: sources[r] for r in order
                      if r in sources and len(PROACTIVE_COLUMNS[form][r]) == width}  # fmt: skip
-            sources = {**sources, **self._deal_out(alike, Shape(width), order)}
+            sources = {**sources, **dealer.deal_out(alike, Shape(width), order)}
         for row, columns in PROACTIVE_COLUMNS[form].items():
             shape = Shape(
                 len(columns),
@@ -256,9 +254,10 @@ class TableReader:
         )
         rows = request_rows(form)
         sources = {row: sources[row] for row in rows if row in sources}
-        sources = self._slid_back(self._without_extra_column(sources, shape), shape)
-        sources = self._name_rows(sources, shape, rows)
-        dealt = self._deal_out(sources, shape, rows)
+        dealer = self._dealer(REQUESTS)
+        sources = dealer.slid_back(dealer.without_extra_column(sources, shape), shape)
+        sources = dealer.name_rows(sources, shape, rows)
+        dealt = dealer.deal_out(sources, shape, rows)
         chosen: dict[str, tuple[RowSource, Readings]] = {
             row: self._best(dealt[row], shape) for row in rows if row in dealt
         }
@@ -281,187 +280,6 @@ class TableReader:
                 cells += _lost_cells(paths)
         return cells
 
-    def _without_extra_column(
-        self, sources: dict[str, list[RowSource]], shape: Shape
-    ) -> dict[str, list[RowSource]]:
-        """Leave out a column that the form does not have (备注, 序号): most rows hold one place more
-        than the form has columns, and most of these add up without that very one."""
-        size = shape.columns
-        wide = [
-            middle
-            for found in sources.values()
-            for source in found
-            if len(middle := middle_slots(source.slots)) == size + 1
-        ]
-        if len(wide) < MOST_OF * sum(len(found) for found in sources.values()):
-            return sources
-
-        def adding_up(dropped: int) -> int:
-            return sum(self._adds_up((*row[:dropped], *row[dropped + 1 :]), shape) for row in wide)
-
-        # Rows of zeros add up without any; the last column is where most pages put their remarks.
-        dropped = max(range(size, -1, -1), key=adding_up)
-        if adding_up(dropped) < MOST_OF * len(wide):
-            return sources
-        return {
-            row: [
-                replace(source, slots=(*middle[:dropped], *middle[dropped + 1 :]))
-                if len(middle := middle_slots(source.slots)) == size + 1
-                else source
-                for source in found
-            ]
-            for row, found in sources.items()
-        }
-
-    def _name_rows(
-        self, sources: dict[str, list[RowSource]], shape: Shape, order: Sequence[str]
-    ) -> dict[str, list[RowSource]]:
-        """Add the rows whose labels nobody knew: between two rows of the form that are known stand just
-        as many rows of unknown words as the form has there.  A label that stands elsewhere with far more
-        certainty counts as unknown."""
-        start, end = self.zones.get(REQUESTS, (0, len(self.text)))
-        inside = [
-            (source, row)
-            for row, found in sources.items()
-            for source in found
-            if start <= source.region.label.start < end
-        ]
-        doubted = [
-            (source, row) for source, row in inside
-            if source.region.label.score + DOUBT < max(s.region.label.score for s in sources[row])
-        ]  # fmt: skip
-        known = sorted(
-            (source.region.label.start, order.index(row))
-            for source, row in inside
-            if (source, row) not in doubted
-        )
-        unnamed = [(source.region, middle_slots(source.slots)) for source, _ in doubted]
-        unnamed += [
-            (region, middle_slots(self._slots(region)))
-            for region in self.regions
-            if region.label.label == UNNAMED
-        ]
-        unnamed = [found for found in unnamed if len(found[1]) == shape.columns]
-        unnamed.sort(key=lambda found: found[0].label.start)
-        named = {
-            row: [source for source in found if (source, row) not in doubted]
-            for row, found in sources.items()
-        }
-        for (above, first), (below, last) in pairwise(known):
-            missing = order[first + 1 : last]
-            between = [found for found in unnamed if above < found[0].label.start < below]
-            if (
-                not missing
-                or len(missing) != len(between)
-                or any(row in sources for row in missing)
-            ):
-                continue
-            for row, (region, slots) in zip(missing, between, strict=True):
-                named[row] = [RowSource(region, tuple(slots), "行标签未能识别,按表序推定")]
-        return named
-
-    def _slid_back(
-        self, sources: dict[str, list[RowSource]], shape: Shape
-    ) -> dict[str, list[RowSource]]:
-        """Give the rows whose labels slid along their values these values back.
-
-        What follows the heads of groups, and the last values before the first row, may be a row's
-        too.  A page with grids or bars, or with a label more than once, is left as it is."""
-        start, end = self.zones.get(REQUESTS, (0, len(self.text)))
-        inside = {
-            row: [s for s in found if start <= s.region.label.start < end]
-            for row, found in sources.items()
-        }
-        if len(inside) < 2 or any(len(found) != 1 for found in inside.values()):
-            return sources
-        owners = sorted(
-            ((found[0], row) for row, found in inside.items()),
-            key=lambda pair: pair[0].region.label.start,
-        )
-        if any(self.grids.row_slots(owner.region.label) for owner, _ in owners):
-            return sources
-        at = {owner.region.label.start: i for i, (owner, _) in enumerate(owners)}
-        first = owners[0][0].region.label.start
-        last = owners[-1][0].region.label.start
-        if "|" in self.text[first:last]:
-            return sources
-        values: list[Slot] = []
-        before: list[int] = []
-        for region in self.regions:
-            label = region.label
-            if (label.start < first and region.end != first) or label.start > last:
-                continue
-            mine = middle_slots(self._slots(region))
-            if label.start in at:
-                before.append(len(values))
-            elif label.start < first:
-                mine = mine[-MOST_SLID:]
-            values += mine
-        stream = Stream(
-            self.text, values, before, shape.columns, lambda part: self._adds_up(part, shape)
-        )
-        taken = stream.align()
-        if taken is None:
-            return sources
-        dealt = dict(sources)
-        for (owner, row), part in zip(owners, taken, strict=True):
-            slots = tuple(values[part.start : part.end]) if part.sure else ()
-            if slots != tuple(middle_slots(owner.slots)):
-                dealt[row] = [replace(owner, slots=slots, reason="行标签与值错位,按表序对应")]
-        return dealt
-
-    def _deal_out(
-        self, sources: dict[str, list[RowSource]], shape: Shape, order: Sequence[str]
-    ) -> dict[str, list[RowSource]]:
-        """Deal a block of values that stands behind several labels out to their rows in the form's
-        order, when it holds a row's worth for each."""
-        dealt = {row: list(found) for row, found in sources.items()}
-        flat = sorted(
-            ((source, row) for row, found in sources.items() for source in found),
-            key=lambda pair: pair[0].region.label.start,
-        )
-        waiting: list[tuple[RowSource, str]] = []
-        values: list[Slot] = []
-        settled = {
-            row
-            for row, found in sources.items()
-            if any(_places(source) == shape.columns for source in found)
-        }
-        for source, row in flat:
-            mine = middle_slots(source.slots)
-            if row in settled:
-                # A heading may repeat the label; the row that has its values needs none.
-                waiting, values = ([], []) if len(mine) == shape.columns else (waiting, values)
-                continue
-            waiting.append((source, row))
-            values += mine
-            if not values or len(values) % shape.columns:
-                continue
-            count = len(values) // shape.columns
-            if len(mine) == len(values) and count > len(waiting):
-                waiting += self._unlabelled(source, row, count - len(waiting), sources, order)
-            if count == len(waiting) > 1 and len(mine) == len(values):
-                for i, (owner, name) in enumerate(waiting):
-                    part = tuple(values[i * shape.columns : (i + 1) * shape.columns])
-                    dealt[name] = [replace(owner, slots=part, reason="标签与值分开,按表序对应")]
-            if count >= len(waiting):
-                waiting, values = [], []
-        return dealt
-
-    def _adds_up(self, slots: Sequence[Slot], shape: Shape) -> bool:
-        """Tell whether the slots, one a column, add up; a table without sums has nothing to tell."""
-        return bool(shape.groups and shape.holds(read_row(self.text, slots, shape).rows[0]))
-
-    def _unlabelled(
-        self, source: RowSource, row: str, missing: int,
-        sources: Mapping[str, object], order: Sequence[str],
-    ) -> list[tuple[RowSource, str]]:  # fmt: skip
-        """The rows after `row` whose labels the page lost, when just so many are missing there."""
-        following = order[order.index(row) + 1 :][:missing]
-        if len(following) < missing or any(name in sources for name in following):
-            return []
-        return [(replace(source, reason="行标签缺失,按表序推定"), name) for name in following]
-
     # -- 政府信息公开行政复议、行政诉讼情况 ------------------------------------------------------
 
     def _review_segments(self) -> list[RowSource]:
@@ -478,7 +296,7 @@ class TableReader:
         # Its heads are lost: fifteen values below the section's heading are the table.
         heads = [r for r in self.regions if r.label.label == f"heading.{REVIEW}" and r.values]
         sources = [RowSource(r, self._slots(r)) for r in heads]
-        return [s for s in sources if _places(s) == len(REVIEW_COLUMNS) * len(ROWS[REVIEW])][:1]
+        return [s for s in sources if places_of(s) == len(REVIEW_COLUMNS) * len(ROWS[REVIEW])][:1]
 
     def _review(self, segments: Sequence[RowSource]) -> list[ReadCell]:
         size = len(REVIEW_COLUMNS)
@@ -533,30 +351,6 @@ def _proactive_form(
                   for s in sources.get(row, [])]  # fmt: skip
         votes = 1 if any(count >= 3 for count in values) else -1
     return "2019" if votes > 0 else "2021"
-
-
-def _deal_whole_table(
-    sources: Mapping[str, list[RowSource]], widths: Mapping[str, Sequence[str]]
-) -> dict[str, list[RowSource]]:
-    """Deal a block that follows all of a table's labels, and holds as many values as the table has
-    cells, out to its rows; nothing where the page is otherwise."""
-    holders = [s for row in widths for s in sources.get(row, []) if _places(s)]
-    if len(holders) != 1 or any(row not in sources for row in widths):
-        return {}
-    values = middle_slots(holders[0].slots)
-    if len(values) != sum(len(columns) for columns in widths.values()):
-        return {}
-    dealt: dict[str, list[RowSource]] = {}
-    at = 0
-    for row, columns in widths.items():
-        part = tuple(values[at : at + len(columns)])
-        dealt[row] = [replace(sources[row][0], slots=part, reason="标签与值分开,按表序对应")]
-        at += len(columns)
-    return dealt
-
-
-def _places(source: RowSource) -> int:
-    return len(middle_slots(source.slots))
 
 
 #: Rows of table 2 whose label spans all three label columns.
