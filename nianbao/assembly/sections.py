@@ -76,6 +76,9 @@ _LAST_WORDS = ("情况", "事项")
 def _whole_line(text: str, span: Span, following: Sequence[Span]) -> Span:
     """Widen a heading that opens a short line of words to that line: its wording is the agency's own,
     and the labeller may know only a part of it.  What else is labelled on the line is no heading."""
+    first_line = text[span.start : span.end].partition("\n")[0].rstrip()
+    if first_line.endswith(_LAST_WORDS):
+        span = replace(span, end=span.start + len(first_line))
     if text[span.end - 1 : span.end + 1] in _LAST_WORDS:
         span = replace(span, end=span.end + 1)
     start = text.rfind("\n", 0, span.start) + 1
@@ -225,8 +228,13 @@ def _lines_without(
     return lines
 
 
+#: Characters of an agency's name, at most.
+LONGEST_NAME = 30
+
+
 def _is_signature(text: str, line: tuple[int, int], signing: Sequence[Span]) -> bool:
-    """Tell whether the spans that sign the report cover the line but for three characters."""
+    """Tell whether the spans that sign the report cover the line but for three characters, or half of
+    a line that is a name and no sentence."""
     start, end = line
     covered = 0
     for span in reversed(signing):
@@ -234,7 +242,8 @@ def _is_signature(text: str, line: tuple[int, int], signing: Sequence[Span]) -> 
             break
         covered += max(min(span.end, end) - max(span.start, start), 0)
     words = len(_WORD.findall(text[start:end]))
-    return covered > 0 and words - covered <= 3
+    is_name = words <= LONGEST_NAME and text[end - 1] not in "。；;"
+    return covered > 0 and (words - covered <= 3 or (is_name and 2 * covered >= words))
 
 
 _FOLDED_SIGNS = re.compile(r"[\"'\-|]")

@@ -35,6 +35,7 @@ def heading(text: str, labelled: str, **others: str) -> str:
         ("六、其他需要报告的事项和说明", HEADING, "六、其他需要报告的事项和说明"),
         ("六、其他需要报告的事项虽然没有,但", HEADING, HEADING),
         ("的情况。六、其他需要报告的事项", HEADING, HEADING),
+        ("六、其他需要报告的事项\n2019年主要指标", "六、其他需要报告的事项\n2019年主", HEADING),
     ],
 )
 def test_a_heading_is_its_line_but_no_sentence(line: str, labelled: str, whole: str) -> None:
@@ -59,6 +60,12 @@ def test_what_a_site_prints_below_the_signature_is_left_out() -> None:
     assert (
         told(below, agency="云泽市水务局", date="2024年1月12日") == "本年度无其他需要报告的事项。"
     )
+
+
+def test_a_name_that_is_known_in_part_signs_the_report() -> None:
+    below = "本年度无其他需要报告的事项。\n黔南布依族苗族自治州平塘县住房和城乡建设局"
+    told_text = told(below, agency="自治州平塘县住房和城乡建设局")
+    assert told_text == "本年度无其他需要报告的事项。"
 
 
 def test_sentences_below_a_date_are_told() -> None:
