@@ -38,7 +38,7 @@ _ZERO_WORDS = frozenset({"无", "零", "〇", "没有", "未发生", "○", "◯
 #: Letters and signs that stand for a digit in a number (OCR, typing); folded text.
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "〇": "0", "○": "0", "Q": "0", "D": "0",
                              "l": "1", "I": "1", "i": "1", "丨": "1", "|": "1"})  # fmt: skip
-_UNITS = r"(?:件次|人次|件|条|宗|份|起|项|次|个|部|篇|人|例|笔|家|%)"
+_UNITS = r"(?:件次|人次|批次|批|件|条|宗|份|起|项|次|个|部|篇|人|例|笔|家|%)"
 _MONEY = {
     "元": Decimal("0.0001"),
     "万元": Decimal(1),
