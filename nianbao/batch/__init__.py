@@ -1,0 +1,1 @@
+"""Archives in, a dataset out: sources -> scoring -> journal -> tables."""
