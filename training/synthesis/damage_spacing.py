@@ -50,6 +50,27 @@ def _apart(made: Annotated, mark: Mark) -> bool:
     return not (before[-1:].isdigit() or after[:1].isdigit())
 
 
+#: What dust on a scan or a torn frame leaves beside digits; none of it can belong to a number.
+_SPECKS = "`'·•^~_:;!*´“‘"
+
+
+def digits_dusted(made: Annotated, rng: Random) -> Annotated:
+    """Specks beside values, years and dates; none stands between numbers that touch."""
+    share = rng.choice((0.03, 0.1, 0.3))
+    specks = rng.sample(_SPECKS, rng.choice((1, 2, 5)))
+    gap = rng.choice(("", "", " "))
+    edits = []
+    for mark in made.marks:
+        if mark.label not in ("value", "date", "year") or not _apart(made, mark):
+            continue
+        if rng.random() < share:
+            behind = rng.random() < 0.6
+            speck = rng.choice(specks)
+            at = mark.end if behind else mark.start
+            edits.append(Edit(at, at, gap + speck if behind else speck + gap))
+    return made.edited(edits)
+
+
 def digits_spaced(made: Annotated, rng: Random) -> Annotated:
     """Blanks inside numbers: 1 2 7."""
     share = rng.choice((0.2, 0.5, 1.0))
