@@ -86,6 +86,11 @@ DROPPING = frozenset(
         "repeats_dropped",
     }
 )
+#: Damages that a scan comes with.
+SCAN_DAMAGES = (
+    "seal_letters", "zeros_unseen", "digits_confused", "digits_dusted", "character_noise",
+    "stray_numbers", "page_furniture", "digits_torn", "lines_wrapped",
+)  # fmt: skip
 #: Damages that change the words of titles and headings (Traditional script comes with Taiwan's words
 #: once in a while): an answer is not judged by them.
 REWORDING = frozenset(

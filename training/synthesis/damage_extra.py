@@ -14,7 +14,7 @@ from training.synthesis.paraphrase import tells
 #: Names of rows, by table; some stand under a number or behind 其中 as well.
 _ROWS = {
     PROACTIVE: (
-        "其他主动公开文件 其他文件 政策性文件 公共服务事项 行政确认 行政裁决 行政检查 行政奖励 行政给付 行政征收 "
+        "其他主动公开文件 其他文件 政策性文件 行政确认 行政裁决 行政检查 行政奖励 行政给付 行政征收 "
         "行政备案 其他行政权力 政策解读材料 通知公告 重大建设项目信息 财政预决算信息 建议提案答复 小计 合计 备注 "
         "说明 填表说明 一般公文 党组文件 会议纪要 工作动态 机构职能信息 规划计划 统计信息 人事信息 公益事业建设 "
         "应急管理信息 食品药品监管 环境保护信息 扶贫信息 教育信息 医疗卫生信息 社会救助 征地拆迁信息 招投标信息 "
@@ -23,8 +23,8 @@ _ROWS = {
         "公开栏信息 主动公开总数 信息公开目录 工作信息 其他 其他信息"
     ).split(),
     REQUESTS: (
-        "当面申请 网络申请 信函申请 传真申请 电子邮件申请 转办件 其他情形 其他不予公开情形 撤回申请 延期答复 "
-        "未到答复期限 按时答复数 答复总数 比上年增减(%) 占比 小计 备注 合计 电话咨询 现场咨询 申请人撤回 "
+        "当面申请 网络申请 信函申请 传真申请 电子邮件申请 转办件 其他不予公开情形 撤回申请 延期答复 "
+        "未到答复期限 按时答复数 答复总数 比上年增减(%) 占比 小计 备注 电话咨询 现场咨询 申请人撤回 "
         "依法延期 征求第三方意见 告知向其他机关申请 非政府信息 工商登记资料 历史信息 移送办理 协商处理 "
         "收费情况 减免费用 网上受理 办结率 群众满意度 上级转办 依申请公开总数 说明 填报人 审核人 联系电话 "
         "单位负责人 受理渠道 书面答复 口头答复 超期答复 正在办理 终止办理"
@@ -98,14 +98,15 @@ def _with_row(table: GridTable, rng: Random) -> GridTable:
 
 
 def _row_name(table: str, rng: Random) -> str:
-    """Draw a name that tells no row of the form: 其他 alone is one of table 2."""
-    labels = {PROACTIVE: "rules", REQUESTS: "other_processing.other"}
+    """Draw a name that is not what the row of the form without words of its own (规章, 其他) is called."""
+    own = f"row.{table}." + {PROACTIVE: "rules", REQUESTS: "other_processing.other"}[table]
     while True:
         name = rng.choice(_ROWS[table])
         if rng.random() < 0.25:
             name += rng.choice(("数", "情况", "（件）", "数量", "件数", "等"))
-        if not tells(f"row.{table}.{labels[table]}", name):
-            return rng.choice(_NUMBERS) + name
+        numbered = rng.choice(_NUMBERS) + name
+        if not tells(own, name) and not tells(own, numbered):
+            return numbered
 
 
 def extra_columns(content: Content, rng: Random) -> Content:
@@ -121,6 +122,8 @@ def extra_columns(content: Content, rng: Random) -> Content:
 
     def change(table: GridTable) -> GridTable:
         if table.id not in where or (table.id == REVIEW and place != "right"):
+            return table
+        if table.id != PROACTIVE and name == "合计":  # another word for the form's own 总计
             return table
         return _with_column(table, rng, name, place, kind)
 

@@ -152,11 +152,15 @@ UGLY_LAYOUTS: dict[str, Layout] = {
     "pdf_rows": _layout(_wrapped_prose, loose.pdf_rows),
     "pdf_detached": _layout(_wrapped_prose, loose.pdf_detached),
 }
+#: Layouts of a recogniser.
+SCANNED = frozenset({"ocr_boxes", "ocr_rows", "torn_boxes", "torn_rows"})
+#: How often a layout is drawn beside the others of its kind (1).
+LAYOUT_WEIGHTS: dict[str, float] = {"torn_boxes": 2.0, "torn_rows": 2.5}
 FLAT_LAYOUTS: dict[str, Layout] = {**PLAIN_LAYOUTS, **UGLY_LAYOUTS}
 #: Layouts that leave no trace of a blank cell, or none that is sure.
 BLANKLESS = frozenset(
-    {"spaces", "wide_spaces", "line_with_spaces", "page_with_spaces", "ocr_boxes", "ocr_rows"}
-    | {"torn_boxes", "torn_rows"}
+    SCANNED
+    | {"spaces", "wide_spaces", "line_with_spaces", "page_with_spaces"}
     | {"pdf_rows", "pdf_detached", "mixed_separators", "mixed_in_line"}
     | {"cell_lines", "cell_lines_spaced", "label_then_values"}
     | {name for name in UGLY_LAYOUTS if name.startswith("glued")}

@@ -22,6 +22,7 @@ from training.synthesis.damage import (
     DROPPING,
     RETELLING,
     REWORDING,
+    SCAN_DAMAGES,
     STRUCTURAL,
     TEXTUAL,
     WEIGHTS,
@@ -32,7 +33,9 @@ from training.synthesis.layout import Annotated, Edit
 from training.synthesis.layout_registry import (
     BLANKLESS,
     FLAT_LAYOUTS,
+    LAYOUT_WEIGHTS,
     PLAIN_LAYOUTS,
+    SCANNED,
     UGLY_LAYOUTS,
     Layout,
 )
@@ -59,13 +62,16 @@ def render(content: Content, layout_name: str, rng: Random) -> Annotated:
 def _draw_layout(rng: Random, *, plain: bool) -> str:
     if rng.random() < HTML_SHARE:
         return "html"
-    return rng.choice(list(PLAIN_LAYOUTS if plain or rng.random() < 0.3 else UGLY_LAYOUTS))
+    names = list(PLAIN_LAYOUTS if plain or rng.random() < 0.3 else UGLY_LAYOUTS)
+    return rng.choices(names, [LAYOUT_WEIGHTS.get(name, 1.0) for name in names])[0]
 
 
-def _draw_damages(rng: Random, count: int) -> list[str]:
+def _draw_damages(rng: Random, count: int, layout: str) -> list[str]:
     names = [*STRUCTURAL, ANOTHER_REPORT, *TEXTUAL]
     weights = [WEIGHTS.get(name, 1.0) for name in names]
     chosen: list[str] = []
+    if count and layout in SCANNED and rng.random() < 0.6:
+        chosen.append(rng.choice(SCAN_DAMAGES))
     while len(chosen) < count:
         name = rng.choices(names, weights)[0]
         if name not in chosen:
@@ -182,8 +188,8 @@ def make_example(seed: int, corpus: Corpus, *, difficulty: str = "mixed") -> Exa
     else:
         raise ValueError(f"unknown difficulty {difficulty!r}")
     count = {"plain": 0, "one": 1, "several": rng.choice(_SEVERAL)}[difficulty]
-    names = _draw_damages(rng, count)
     layout = _draw_layout(rng, plain=difficulty == "plain")
+    names = _draw_damages(rng, count, layout)
     if other:
         names = [name for name in names if name in TEXTUAL or name == "alien_lines"]
         content = make_other_page(rng, corpus)

@@ -160,9 +160,9 @@ REORDERED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 TRUSTED: Final[dict[str, tuple[str, ...]]] = {
     f"row.{REQUESTS}.granted": ("准予公开", "全部公开", "应予公开", "决定公开", "予以全部公开", "同意全部公开", "已公开"),
     f"row.{REQUESTS}.partially_granted": ("部分予以公开", "予以部分公开", "同意部分公开", "区分处理"),
-    f"row.{REQUESTS}.results_total": ("合计", "共计", "小计", "办理结果合计", "办理总数", "以上合计"),
+    f"row.{REQUESTS}.results_total": ("合计", "共计", "办理结果合计", "办理总数", "以上合计"),
     f"row.{REQUESTS}.other_processing": ("其它处理", "其他处理情形", "其他情形处理"),
-    f"row.{REQUESTS}.other_processing.other": ("其他", "其它", "其余", "其他情形"),
+    f"row.{REQUESTS}.other_processing.other": ("其他", "其它", "其余", ),
     f"row.{REVIEW}.reconsideration": ("行政复议", "复议", "复议情况", "行政复议案件"),
     f"row.{PROACTIVE}.licensing": ("许可", "行政审批", "行政许可"),
     f"row.{PROACTIVE}.penalties": ("处罚", "行政处罚决定"),
