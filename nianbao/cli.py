@@ -286,8 +286,7 @@ def version() -> None:
     from nianbao.report import SCHEMA_VERSION
 
     try:
-        manifest = Bundle.load().manifest
-        model_version = f"{manifest.name} {manifest.version}"
+        model_version = Bundle.load().manifest.model_version
     except BundleError as error:
         model_version = str(error)
     _write_out(f"nianbao {library_version()}\nschema {SCHEMA_VERSION}\nmodel {model_version}\n")

@@ -23,6 +23,9 @@ from nianbao.tagger import Tagger
 #: A page below this probability of being a report is returned as none.
 REPORT_THRESHOLD = 0.5
 
+#: What a record says of its model where there was none.
+RULES_ONLY = "rules-only"
+
 Labeller = Callable[[Folded], list[Span]]
 
 
@@ -47,12 +50,12 @@ class Pipeline:
 
         Raises BundleError when it is missing, damaged or made for other labels."""
         bundle = Bundle.load(model)
-        return cls(Tagger(bundle).spans, f"{bundle.manifest.name} {bundle.manifest.version}")
+        return cls(Tagger(bundle).spans, bundle.manifest.model_version)
 
     @classmethod
     def rules_only(cls) -> Pipeline:
         """The baseline that every accuracy table shows: string distance instead of the model."""
-        return cls(lambda folded: match(folded.text), "rules-only")
+        return cls(lambda folded: match(folded.text), RULES_ONLY)
 
     def document(self, data: bytes, name: str | None = None) -> Document:
         """Read bytes; raises UnreadableInput, NeedsOcr or InputTooLarge."""
