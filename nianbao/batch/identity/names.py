@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nianbao.batch.identity.departments import ZONE, looks_like_organ
-from nianbao.batch.identity.divisions import Division, gazetteer
+from nianbao.batch.identity.divisions import Division, gazetteer, short_name
 from nianbao.reading.folding import fold
 
 _YEAR: Final = re.compile(r"(?:(?:19|20)\d\d|[一二][〇○零oO0一二三四五六七八九]{3})(?:年度?|度)?")
 _DIGITS: Final = str.maketrans("〇○零oO一二三四五六七八九", "00000123456789")
-_NOT_A_NAME: Final = re.compile(r"[^\u3400-\u9fffA-Za-z0-9]+")
+_NOT_A_NAME: Final = re.compile(r"[^〇○\u3400-\u9fffA-Za-z0-9]+")
 _REPORT: Final = re.compile(
-    r"(?:政府信息|政务信息|信息|政务|政府信息与政务|信息与政务|法定主动)公开.*$|(?:年度|工作)报告.*$|年报$"
+    r"(?:政府信息与政务|信息与政务|政府信息|政务信息|信息|政务)公开(?:工作)?(?:年度)?(?:工作)?(?:情况)?(?:年度)?(?:报告|年报|总结)?"
+    r"|(?:年度|工作)报告|年报"
 )
 _ASIDE: Final = re.compile(r"[(（](?:本级|机关|本部|局机关)[)）]")
 _EDGES: Final = re.compile(r"^(?:关于|中华人民共和国|中国共产党|中共|附件\d*)+|(?:关于|的|本级)+$")
@@ -31,7 +32,8 @@ def squeeze(text: str) -> str:
 def subject(title: str | None, agency: str | None) -> str:
     """Return the agency's whole name: `agency` with the places that the title has before it; without
     an agency, what the title has beside the year and the words for the report."""
-    whole = _trim(_REPORT.sub("", _YEAR.sub("", squeeze(title or ""))))
+    before, _, after = _REPORT.sub("\n", _YEAR.sub("", squeeze(title or ""))).partition("\n")
+    whole = _trim(before) or _trim(after.replace("\n", ""))
     name = _trim(_YEAR.sub("", squeeze(agency or "")))
     if not name:
         return whole
@@ -48,7 +50,7 @@ def year_of(title: str | None) -> int | None:
 
 
 def _trim(name: str) -> str:
-    return _EDGES.sub("", name)
+    return _EDGES.sub("", re.sub("[〇○]", "", name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,18 @@ class Reading:
 
 
 def read_name(name: str) -> Reading | None:
-    """Return the reading of `name` that takes most of it for places, and names them most fully."""
-    return max(readings(name), key=lambda r: (r.length, -r.shorts, len(r.names)), default=None)
+    """Return the reading of `name` that takes most of it for places, and names them most fully.
+
+    What names its innermost place twice (长春市长春净月开发区) does so once in the reading.
+    """
+    best = max(readings(name), key=lambda r: (r.length, -r.shorts, len(r.names)), default=None)
+    if best is None:
+        return None
+    rest, last = best.rest, best.names[-1]
+    while rest.startswith(last):
+        rest = rest.removeprefix(last)
+    again = rest.removeprefix(short_name(last))
+    return replace(best, rest=again if again != rest and ZONE.match(again) else rest)
 
 
 def readings(name: str) -> Iterator[Reading]:
@@ -83,8 +95,9 @@ def readings(name: str) -> Iterator[Reading]:
 def _extend(reading: Reading) -> Iterator[Reading]:
     yield reading
     for places, length, full in _first(reading.rest):
+        # A short name after a full city or county belongs to what follows: 庆阳市西峰工业园区.
         inside = tuple(p for p in places if any(outer.holds(p) for outer in reading.places))
-        if not inside or (not full and not all(p.level == 1 for p in reading.places)):
+        if not inside or (not full and not any(p.level == 1 for p in reading.places)):
             continue
         names = (*reading.names, reading.rest[:length])
         shorts = reading.shorts + (not full)
@@ -96,7 +109,9 @@ def _first(text: str) -> Iterator[tuple[tuple[Division, ...], int, bool]]:
     known = gazetteer()
     for length in range(min(known.longest, len(text)), 1, -1):
         name, rest = text[:length], text[length:]
-        if name in known.full and not _GOES_ON.match(rest) and not _is_word(name, rest):
+        if _GOES_ON.match(rest):
+            continue
+        if name in known.full and not _is_word(name, rest):
             yield known.full[name], length, True
         if name in known.short:
             places = tuple(p for p in known.short[name] if _may_be_short(p, rest))

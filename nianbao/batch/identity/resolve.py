@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Final
 
-from nianbao.batch.identity.departments import is_town, normalise, split_central
+from nianbao.batch.identity.departments import ZONE, is_town, normalise, split_central
 from nianbao.batch.identity.divisions import (
+    IN_FORCE,
     Division,
     counties_with_town,
     gazetteer,
@@ -142,13 +143,18 @@ def identify(*, title: str | None, agency: str | None, url: str | None, text: st
     page = _Page(url, text, year)
     if name.startswith((_CORPS, "兵团")):
         department = _CORPS + name.removeprefix(_CORPS).removeprefix("兵团")
-        return _identity(
-            _Choice(_at("650000", year), TITLE, ["标题：新疆生产建设兵团"]), department
-        )
+        places = [place for place in [place_at("650000", year)] if place]
+        return _identity(_Choice(places, TITLE, [f"标题：{_CORPS}"]), department)
     central = split_central(name)
     if central:
         return _central(*central, page)
     reading = read_name(name)
+    if reading and reading.shorts == len(reading.names) and is_town(normalise(name) or ""):
+        # 上海西路街道 is no street of 上海.
+        reading = None
+    zone = _known_zone(name, reading, year)
+    if zone:
+        return zone
     if reading and not _contradicts(reading):
         return _identity(_narrowed(reading, page), _department(reading))
     if reading:
@@ -156,6 +162,18 @@ def identify(*, title: str | None, agency: str | None, url: str | None, text: st
         choice = _Choice(_alive(reading.places, year), SEVERAL, sources)
         return _identity(choice, normalise(reading.rest), certain=False)
     return _without_place(name, page)
+
+
+def _known_zone(name: str, reading: Reading | None, year: int | None) -> Identity | None:
+    """Name a zone of the table, alone or after the province it lies in (河北雄安新区)."""
+    department = normalise(reading.rest if reading else name) or ""
+    zone = next((zone for zone in _ZONES if department.startswith(zone)), None)
+    place = place_at(_ZONES[zone], year) if zone else None
+    if place is None:
+        return None
+    if reading and not any(p == place or p.holds(place) for p in reading.places):
+        return None
+    return _identity(_Choice([place], TITLE, [f"标题：{zone}"]), department)
 
 
 def _central(unit: str, rest: str, page: _Page) -> Identity:
@@ -184,10 +202,10 @@ def _department(reading: Reading) -> str | None:
 
 
 def _contradicts(reading: Reading) -> bool:
-    """Tell whether a place follows that does not lie in the one before: 沈阳市朝阳区.  In a city
-    without districts it is a street's name (中山市东区)."""
+    """Tell whether a place follows that does not lie in the one before: 沈阳市朝阳区.  Short ones are
+    parts of towns (中山市东区), or words."""
     inner = read_name(reading.rest)
-    if inner is None or not inner.full:
+    if inner is None or inner.shorts or len(inner.names[0]) < 3:
         return False
     return any(place.code in gazetteer().outer for place in reading.places)
 
@@ -196,34 +214,42 @@ def _alive(places: Sequence[Division], year: int | None) -> list[Division]:
     return [p for p in places if p.in_force(year)] or list(places)
 
 
-def _at(code: str, year: int | None) -> list[Division]:
-    place = place_at(code, year)
-    return [place] if place else []
-
-
 def _narrowed(reading: Reading, page: _Page) -> _Choice:
     """Choose among what the title's place name means."""
     choice = _Choice(_alive(reading.places, page.year), TITLE, [f"标题：{''.join(reading.names)}"])
     if reading.shorts:
         choice.confidence = SHORT_NAME
-    if not reading.full:
-        if reading.rest.endswith("厅"):
-            choice.keep(lambda place: place.level == 1, "厅为省级", SHORT_NAME)
-    _narrow(choice, page)
-    if not reading.full and len(choice.sources) == 1 and choice.places[0].level == 3:
-        choice.confidence = min(choice.confidence, SHORT_COUNTY)
-        if any(_related(hint.place, choice.places[0]) for hint in page.hints):
-            choice.confidence = TITLE_AND_TEXT
+    if reading.full:
+        _narrow(choice, page)
+    else:
+        _narrow_short(choice, reading.rest, page)
     return choice
+
+
+def _narrow_short(choice: _Choice, rest: str, page: _Page) -> None:
+    """Choose among what a short name means.  A zone or organ called after a city and a county in it is
+    the city's (长沙高新区); between a province and its city (吉林) the name does not tell."""
+    if rest.endswith("厅"):
+        choice.keep(lambda place: place.level == 1, "厅为省级", SHORT_NAME)
+    elif ZONE.match(rest) and any(place.level == 2 for place in choice.places):
+        choice.keep(lambda place: place.level > 1, "开发区在市县", SHORT_NAME)
+    _narrow(choice, page)
+    cities = [place for place in choice.places if place.level == 2]
+    if len(cities) == 1 and all(_related(cities[0], place) for place in choice.places):
+        if all(place.level > 1 for place in choice.places):
+            choice.places = cities
+    if choice.places[0].level == 3:
+        agrees = any(_related(hint.place, choice.places[0]) for hint in page.hints)
+        choice.confidence = min(choice.confidence, TITLE_AND_TEXT if agrees else SHORT_COUNTY)
 
 
 def _narrow(choice: _Choice, page: _Page) -> None:
     """Leave the places that site and page speak for, the surest evidence first."""
-    if _is_one(choice.places):
-        return
-    for hint in page.hints:
+    for hint in page.hints if not _is_one(choice.places) else ():
         confidence = TITLE_AND_TEXT if hint.source.startswith("页面") else TITLE_AND_SITE
         choice.keep(partial(_related, hint.place), hint.source, confidence)
+    if _is_one(choice.places):
+        return
     around = page.around
     choice.keep(around.mentions_above, "页首或页尾的上级地名", TITLE_AND_TEXT)
     choice.keep(around.named_by_host, f"域名{around.label}.gov.cn", TITLE_AND_TEXT)
@@ -239,22 +265,17 @@ def _related(one: Division, other: Division) -> bool:
 
 def _without_place(name: str, page: _Page) -> Identity:
     """Name an agency whose title has no place: a department, a town or a zone."""
-    whole = normalise(name) or ""
-    for zone, code in _ZONES.items():
-        if whole.startswith(zone):
-            choice = _Choice(_at(code, page.year), TITLE, [f"标题：{zone}"])
-            return _identity(choice, whole)
     level = _LEVEL.fullmatch(name)
     core = level["core"] if level else name
     kind = level["level"] if level else "省" if name.endswith("厅") else ""
     department = normalise(core)
-    if not level and _UNKNOWN_PLACE.match(name):
-        return _province_only(page, department, "标题的地名不在行政区划代码表中")
     town = department is not None and is_town(department)
     if town and department:
         choice = _of_town(department, page)
         if choice.places:
             return _identity(choice, department)
+    elif not level and _UNKNOWN_PLACE.match(name):
+        return _province_only(page, department, "标题的地名不在行政区划代码表中")
     signed = page.around.signed(core) or page.around.signed(department or "")
     for hints in (signed, [hint for hint in page.hints if hint.exact]):
         fit = [hint for hint in hints if _fits(hint.place, kind, town=town)]
@@ -270,11 +291,14 @@ def _without_place(name: str, page: _Page) -> Identity:
 
 
 def _of_town(town: str, page: _Page) -> _Choice:
+    """Choose among the counties that have such a town today; none where the site is elsewhere, for the
+    town may have gone or been renamed since."""
     counties = [place_at(code, None) for code in counties_with_town(town)]
     choice = _Choice([c for c in counties if c], TOWN_NAME, [f"标题：{town}"])
+    if page.hints and not any(_related(page.hints[0].place, c) for c in choice.places):
+        choice.places = []
     if choice.places:
         _narrow(choice, page)
-    if not _is_one(choice.places):
         around = page.around
         choice.keep(lambda county: county.name in around.ends, "页首或页尾的县名", TOWN_NAME)
     return choice
@@ -309,6 +333,8 @@ def _identity(choice: _Choice, department: str | None, *, certain: bool = True) 
     certain = certain and one
     if not one:
         choice.sources.append("同名地方不止一处")
+    elif choice.places[0].until != IN_FORCE:
+        choice.sources.append(f"该区划存至{choice.places[0].until}年")
     return Identity(
         agency_id=f"{choice.places[0].code}:{department or ''}" if certain else None,
         province=province.name if province else None,
