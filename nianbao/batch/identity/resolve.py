@@ -55,7 +55,7 @@ _ZONES: Final = {
 }
 _CORPS: Final = "新疆生产建设兵团"
 _LEVEL: Final = re.compile(
-    r"(?P<level>自治区|[省市县区州盟旗])(?!监局|场|政公用|政工程|容|民|域|级|直)(?P<core>.{2,})"
+    r"(?P<level>自治区|[省市县区州盟旗])(?!监局|场|政公用|政工程|容|民|域|级|直|委(?!员))(?P<core>.{2,})"
 )
 #: A place that the list does not have: a slip of the pen, or none.
 _UNKNOWN_PLACE: Final = re.compile(r"[^局委厅办城都门股]{2,8}(?:[县旗]|市(?!场|监局|容))(?!域|级)")
@@ -291,11 +291,12 @@ def _without_place(name: str, page: _Page) -> Identity:
 
 
 def _of_town(town: str, page: _Page) -> _Choice:
-    """Choose among the counties that have such a town today; none where the site is elsewhere, for the
-    town may have gone or been renamed since."""
+    """Choose among the counties that have such a town today; none where signature or site are
+    elsewhere, for the town may have gone or been renamed since."""
     counties = [place_at(code, None) for code in counties_with_town(town)]
     choice = _Choice([c for c in counties if c], TOWN_NAME, [f"标题：{town}"])
-    if page.hints and not any(_related(page.hints[0].place, c) for c in choice.places):
+    surest = [*page.around.signed(town), *page.hints][:1]
+    if surest and not any(_related(surest[0].place, county) for county in choice.places):
         choice.places = []
     if choice.places:
         _narrow(choice, page)
