@@ -57,6 +57,16 @@ class Pipeline:
         """The baseline that every accuracy table shows: string distance instead of the model."""
         return cls(lambda folded: match(folded.text), RULES_ONLY)
 
+    def warm(self) -> None:
+        """Load what the first report would have to wait for: the segmenter and spaCy (a second), the
+        HTML reader, the folding table.  For workers and servers.
+
+        Raises BundleError when the segmenter is damaged."""
+        from nianbao.facts.segmenter import default_path, load_segmenter
+
+        load_segmenter(default_path())
+        self.spans(self.document(b"<p>\xe5\xb9\xb4\xe6\x8a\xa5</p>"))
+
     def document(self, data: bytes, name: str | None = None) -> Document:
         """Read bytes; raises UnreadableInput, NeedsOcr or InputTooLarge."""
         return read(data, name=name)
