@@ -20,7 +20,7 @@ import pyarrow.csv
 import simplejson
 
 from nianbao.batch.codebook import write_package
-from nianbao.batch.stored import read_batches, reader
+from nianbao.batch.files import read_batches, reader
 from nianbao.batch.tables import TABLES, Column, Table
 from nianbao.report import Number
 
