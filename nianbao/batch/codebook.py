@@ -12,9 +12,9 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
+from nianbao.batch.files import parts
 from nianbao.batch.labels import COLUMN_LABELS, SECTION_LABELS, TABLE_LABELS, cell_label, row_label
 from nianbao.batch.links import CELL_PATHS
-from nianbao.batch.files import parts
 from nianbao.batch.tables import TABLES, Column, Table
 from nianbao.checks.names import TABLE_NAMES, cell_name, row_name
 from nianbao.rules.forms import COLUMNS, ROWS, SECTIONS, table_cells

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from nianbao.batch.codebook import write_codebook
+from nianbao.batch.files import Spool, Year, in_order, part_path, write_parquet
 from nianbao.batch.links import Head, Link, agency_key, link, values_digest
 from nianbao.batch.manifest import MANIFEST, Made, write_manifest
 from nianbao.batch.outcome import Outcome, Status
 from nianbao.batch.rows import Agency, Found, Record, Rows, clean, read_record
-from nianbao.batch.files import Spool, Year, in_order, part_path, write_parquet
 from nianbao.batch.tables import DOCUMENTS, TABLES, Table
 
 #: What waits to be spooled: reports, documents, and bytes of records.  A record with the text of a

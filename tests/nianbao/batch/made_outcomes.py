@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +21,9 @@ from training.synthesis.content import make_content
 from training.synthesis.corpus import Corpus
 from training.synthesis.html import make_html
 
+#: What a made page marks its labels with.
+_MARKS = re.compile("[\ue000-\uf8ff]")
+
 
 @dataclass(frozen=True)
 class FakeIdentity:
@@ -33,9 +37,7 @@ class FakeIdentity:
     confidence: float = 0.0
 
 
-def identify(
-    *, title: str | None, agency: str | None, url: str | None, text: str
-) -> FakeIdentity:
+def identify(*, title: str | None, agency: str | None, url: str | None, text: str) -> FakeIdentity:
     """Knows the agencies whose name begins with 云泽."""
     if agency is None or not agency.startswith("云泽"):
         return FakeIdentity()
@@ -49,7 +51,9 @@ def made_report(
     return replace(build_sample(form, values).report, **changes)
 
 
-def outcome(report: Report, place: Place | str, data: bytes | None = None, **changes: Any) -> Outcome:
+def outcome(
+    report: Report, place: Place | str, data: bytes | None = None, **changes: Any
+) -> Outcome:
     """The outcome of `report`, read from `data`, by default from bytes of this place alone."""
     at = Place(place) if isinstance(place, str) else place
     content = str(at).encode("utf-8", "surrogateescape") if data is None else data
@@ -76,7 +80,8 @@ def read_outcomes() -> tuple[Outcome, ...]:
     pipeline, corpus = Pipeline.rules_only(), Corpus.without_data()
     pages = [example().encode()]
     for seed in range(12):
-        pages.append(make_html(make_content(Random(seed), corpus), Random(seed))[0].encode())
+        page, _ = make_html(make_content(Random(seed), corpus), Random(seed))
+        pages.append(_MARKS.sub("", page).encode())
     made = []
     for number, page in enumerate([*pages, pages[0]]):
         report, place = pipeline.parse(page), Place("archive.zip", f"{number:02}.html")

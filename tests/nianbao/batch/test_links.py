@@ -58,9 +58,7 @@ def test_a_late_mirror_of_the_old_figures_is_no_correction() -> None:
 
 def test_a_late_copy_with_lost_cells_is_no_correction() -> None:
     whole = head("a")
-    copy = head(
-        "b", published="2024-03-01", values=values(1, LOST, 3), missing=1, media_type=PDF
-    )
+    copy = head("b", published="2024-03-01", values=values(1, LOST, 3), missing=1, media_type=PDF)
     assert reasons(whole, copy) == {"a": None, "b": "other_format"}
 
 
@@ -142,7 +140,7 @@ def test_equal_numbers_have_one_digest() -> None:
 
     assert digest(5) == digest(Decimal("5.0")) != digest(6)
     assert digest(Decimal("0.1")) != digest(Decimal("0.2"))
-    assert len({digest(number) for number in range(60_000)}) == 60_000
+    assert len({digest(number) for number in range(6_000)}) == 6_000
 
 
 def test_cell_paths_are_those_of_both_forms_in_their_order() -> None:
