@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,6 +27,7 @@ REPORT_THRESHOLD = 0.5
 Labeller = Callable[[Folded], list[Span]]
 
 
+@cache
 def library_version() -> str:
     """Return the installed version of the library, "0" in a bare checkout."""
     try:
