@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nianbao.assembly.glued import Stretch, TooManyCuts, cuts_that_add_up
 from nianbao.assembly.regions import Slot
@@ -40,8 +40,7 @@ _ZEROS = "0Oo"
 _DIGITS = str.maketrans("OolI", "0011")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What one cell is read as: characters [start, end) of the folded text."""
 
     state: State

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nianbao.spans import Span
 
@@ -21,8 +21,7 @@ from nianbao.spans import Span
 SlotKind = Literal["value", "empty", "soft", "lead", "pad"]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """[start, end) of a place for a value; `weak` when nothing but blanks separates it from the slot
     before it, so that the two may be one number or the border may be lost."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 from nianbao.assembly.align import (
     Piece,
@@ -64,8 +65,7 @@ _WHY: dict[Tier, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCell:
+class ReadCell(NamedTuple):
     """A cell before it becomes part of the record; offsets are folded ones."""
 
     path: str
