@@ -80,7 +80,7 @@ class Pipeline:
         notes = tuple(Warning_(n.code, n.message, n.start, n.end) for n in document.notes)
         if found.is_report_score < REPORT_THRESHOLD:
             return _no_report(found, notes, source)
-        facts = find_facts(folded.text, found.narratives, found.meta.year)
+        facts = find_facts(folded.text, found.lines, found.meta.year)
         parts = assemble(folded, found, stated_cells(facts, found.meta.year), document.tables)
         values = {cell.path: cell.value for cell in parts.cells}
         return Report(
