@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -29,6 +30,7 @@ RULES_ONLY = "rules-only"
 Labeller = Callable[[Folded], list[Span]]
 
 
+@cache
 def library_version() -> str:
     """Return the installed version of the library, "0" in a bare checkout."""
     try:
@@ -91,7 +93,7 @@ class Pipeline:
         notes = tuple(Warning_(n.code, n.message, n.start, n.end) for n in document.notes)
         if found.is_report_score < REPORT_THRESHOLD:
             return _no_report(found, notes, source)
-        facts = find_facts(folded.text, found.narratives, found.meta.year)
+        facts = find_facts(folded.text, found.lines, found.meta.year)
         parts = assemble(folded, found, stated_cells(facts, found.meta.year), document.tables)
         values = {cell.path: cell.value for cell in parts.cells}
         return Report(
