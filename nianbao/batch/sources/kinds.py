@@ -76,9 +76,7 @@ _MARKS: Final = (
 #: Archives that this library does not open; they may hold documents, so they are no mere trifle.
 _UNOPENED: Final = ((b"7z\xbc\xaf\x27\x1c", "7z 压缩文件"), (b"Rar!\x1a\x07", "RAR 压缩文件"))
 #: A markup or PDF document, whatever its name or declared type says.
-_DOCUMENT: Final = re.compile(
-    rb"<!--|<!doctype html|<html|<head|<body|<title|%PDF-", re.IGNORECASE
-)
+_DOCUMENT: Final = re.compile(rb"<!--|<!doctype html|<html|<head|<body|<title|%PDF-", re.IGNORECASE)
 #: What may stand before it; stripped, because a pattern for it takes seconds on a page of blanks.
 _LEADING: Final = b"\xef\xbb\xbf \t\r\n\f\v"
 _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")

@@ -68,7 +68,9 @@ class _Content(Raw):
     """The content of a member, charged to the budget; raises Damage when it is broken, or grows
     beyond the ratio of the limits."""
 
-    def __init__(self, stream: zipfile.ZipExtFile, packed: int, budget: Budget, limits: Limits) -> None:
+    def __init__(
+        self, stream: zipfile.ZipExtFile, packed: int, budget: Budget, limits: Limits
+    ) -> None:
         super().__init__()
         self._stream = stream
         self._bound = max(limits.ratio_from, limits.ratio * packed)

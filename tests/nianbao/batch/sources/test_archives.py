@@ -100,13 +100,16 @@ def test_what_is_no_document(tmp_path: Path, make) -> None:
         "__MACOSX/._a.html": b"x",
     }
     items = read(stored(tmp_path, "x", make(members)))
-    assert reasons(items) == (
-        "script stylesheet font image image image unsupported_type unsupported_type"
-        " unsupported_type unsupported_type unsupported_type unsupported_archive hidden hidden"
-    ).split()
-    assert {item.problem.status for item in items if item.problem.reason != "unsupported_archive"} == {
-        "skipped"
-    }
+    assert (
+        reasons(items)
+        == (
+            "script stylesheet font image image image unsupported_type unsupported_type"
+            " unsupported_type unsupported_type unsupported_type unsupported_archive hidden hidden"
+        ).split()
+    )
+    assert {
+        item.problem.status for item in items if item.problem.reason != "unsupported_archive"
+    } == {"skipped"}
     assert "docx" in items[9].problem.message
     assert [item.size for item in items[:3]] == [5, 4, 8]
 

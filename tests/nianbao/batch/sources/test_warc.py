@@ -81,7 +81,9 @@ def test_other_records(tmp_path: Path) -> None:
             made_record("metadata", b"x"),
             made_record("conversion", b"text"),
             made_record("resource", page(1), "Content-Type: text/html"),
-            made_record("response", b"20230301\n", "Content-Type: text/dns").replace(b"http://", b"dns:"),
+            made_record("response", b"20230301\n", "Content-Type: text/dns").replace(
+                b"http://", b"dns:"
+            ),
             response(b"gone", status="404 Not Found"),
             response(b"", "Location: /", status="302 Found"),
             response(page(2)),
@@ -184,7 +186,9 @@ def test_broken_bodies(tmp_path: Path, body: bytes, header: str, reason: str) ->
 def test_bombs_in_bodies(tmp_path: Path, name: str) -> None:
     pack = {"gzip": gz, "br": brotli.compress, "zstd": zst, "deflate": zlib.compress}[name]
     body = pack(b" " * (20 << 20))
-    path = stored(tmp_path, "x.warc", response(body, f"Content-Encoding: {name}") + response(page(2)))
+    path = stored(
+        tmp_path, "x.warc", response(body, f"Content-Encoding: {name}") + response(page(2))
+    )
     items = read(path, document=1 << 20)
     assert outline(items) == [("", 0, "too_large"), ("", 1, "")]
 
@@ -240,7 +244,9 @@ def broken_in(data: bytes, where: int) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.parametrize("pack", [gz, lambda data: zstd.compress(data, options={201: 1})], ids=["gzip", "zstd"])
+@pytest.mark.parametrize(
+    "pack", [gz, lambda data: zstd.compress(data, options={201: 1})], ids=["gzip", "zstd"]
+)
 def test_goes_on_after_a_broken_member(tmp_path: Path, pack) -> None:
     records = [pack(made_warc([body])) for body in PAGES]
     for where in range(0, len(records[2]), 7):
@@ -293,14 +299,17 @@ def test_records_that_all_claim_the_rest(tmp_path: Path) -> None:
     head = b"WARC/1.0\r\nWARC-Type: resource\r\nContent-Length: %d\r\n\r\n"
     count, size = 3000, len(head) + 8
     data = b"".join(
-        (head % (size * (count - number) - size)).ljust(size - 1, b"x") + b"\n" for number in range(count)
+        (head % (size * (count - number) - size)).ljust(size - 1, b"x") + b"\n"
+        for number in range(count)
     )
     items = read(stored(tmp_path, "x.warc", data))
     assert documents(items) == [] and len(items) > 1
 
 
 def test_wget_puts_the_address_in_brackets(tmp_path: Path) -> None:
-    data = response(page(1)).replace(b"http://www.example.gov.cn/x", b"<http://www.example.gov.cn/x>")
+    data = response(page(1)).replace(
+        b"http://www.example.gov.cn/x", b"<http://www.example.gov.cn/x>"
+    )
     assert read(stored(tmp_path, "x.warc", data))[0].origin.url == "http://www.example.gov.cn/x"
 
 
