@@ -170,7 +170,7 @@ class Inflated(Raw):
                 return part
 
     def _fill(self) -> bool:
-        chunk = self._source.read(HEAD)
+        chunk = self._source.read1(HEAD)
         self._last = (self._read, chunk)
         self._read += len(chunk)
         self._packed += chunk

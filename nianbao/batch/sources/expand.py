@@ -57,12 +57,14 @@ def _expand(walk: Walk, stream: io.BufferedReader, spot: Spot, layers: int = 0) 
         yield walk.document(stream, spot)
         return
     _check_depth(walk, spot)
+    # What is wrong with a container in a record is one item of several.
+    container = replace(spot, path=spot.inside, place=None)
     empty = True
-    for item in _reader(kind)(walk, stream, spot):
+    for item in _reader(kind)(walk, stream, container):
         empty = False
         yield item
     if empty:
-        yield walk.skipped(replace(spot, path=spot.inside, place=None), "empty", "里面没有内容")
+        yield walk.skipped(container, "empty", "里面没有内容")
 
 
 def _check_depth(walk: Walk, spot: Spot) -> None:

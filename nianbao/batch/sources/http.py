@@ -174,7 +174,7 @@ class _Dechunked(Raw):
             self._ended = not self._left
         if self._ended:
             return b""
-        part = self._stream.read(min(count, self._left))
+        part = self._stream.read1(min(count, self._left))
         if not part:
             raise Damage("truncated", f"分块传输的网页不完整，还缺 {self._left} 字节")
         self._left -= len(part)

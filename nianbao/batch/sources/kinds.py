@@ -76,10 +76,9 @@ _MARKS: Final = (
 #: Archives that this library does not open; they may hold documents, so they are no mere trifle.
 _UNOPENED: Final = ((b"7z\xbc\xaf\x27\x1c", "7z 压缩文件"), (b"Rar!\x1a\x07", "RAR 压缩文件"))
 #: A markup or PDF document, whatever its name or declared type says.
-_DOCUMENT: Final = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!--|<!doctype html|<html|<head|<body|<title|%PDF-)", re.IGNORECASE
-)
-_MARKUP: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
+_DOCUMENT: Final = re.compile(rb"<!--|<!doctype html|<html|<head|<body|<title|%PDF-", re.IGNORECASE)
+#: What may stand before it; stripped, because a pattern for it takes seconds on a page of blanks.
+_LEADING: Final = b"\xef\xbb\xbf \t\r\n\f\v"
 _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 #: The office formats are ZIP archives that begin with one of these members.
 _OFFICE: Final = re.compile(
@@ -147,7 +146,7 @@ def _no_document(head: bytes, name: str, media_type: str | None) -> NoDocument |
     for mark, title in _UNOPENED:
         if head.startswith(mark):
             return NoDocument("failed", "unsupported_archive", f"不支持的压缩格式：{title}")
-    if _DOCUMENT.match(head):
+    if _DOCUMENT.match(head.lstrip(_LEADING)):
         return None
     binary = sniff(head)
     if binary is not None:
@@ -168,6 +167,6 @@ def _no_document(head: bytes, name: str, media_type: str | None) -> NoDocument |
 def _by_name(head: bytes, name: str) -> Kind:
     """Return the container that a name promises, unless a text was stored under it."""
     suffix = suffix_of(name)
-    if suffix == ".warc" and head and not _MARKUP.match(head):
+    if suffix == ".warc" and head and not head.lstrip(_LEADING).startswith(b"<"):
         return "warc"
     return _PROMISED.get(suffix) if _BINARY.search(head[:4096]) else None

@@ -41,8 +41,9 @@ def read_parquet(walk: Walk, stream: io.BufferedReader, spot: Spot) -> Iterator[
 
 def _columns(schema: Any, options: SourceOptions) -> Fields:
     """Return the columns; raises Damage when none has texts or bytes."""
-    texts = [field.name for field in schema if _holds_bytes(field.type)]
     columns = fields_of(schema.names, options)
+    others = (columns.url, columns.date)
+    texts = [f.name for f in schema if _holds_bytes(f.type) and f.name not in others]
     text = fields_of(texts, options).text
     if text is None and options.text_field is None and len(texts) == 1:
         text = texts[0]

@@ -78,20 +78,14 @@ class _Lines:
         return f"第 {self.number} 行（第 {self.offset} 字节起）"
 
     def resume(self) -> bool:
-        """After damage of the stream go on at the next line that can be read, if there is one."""
+        """After damage of the stream go on at its next member, which may begin inside a line; say
+        whether there is one."""
         raw = self._stream.raw
         if not isinstance(raw, Inflated):
             return False
         self._stream.detach()
         self._stream = buffered(raw)
-        if not raw.resume():
-            return False
-        try:
-            while (part := self._stream.readline(CHUNK)) and not part.endswith(b"\n"):
-                pass
-        except Damage:
-            return self.resume()
-        return True
+        return raw.resume()
 
 
 def read_json_lines(walk: Walk, stream: io.BufferedReader, spot: Spot) -> Iterator[Item]:
@@ -169,8 +163,10 @@ def read_csv(walk: Walk, stream: io.BufferedReader, spot: Spot) -> Iterator[Item
                 yield _csv_item(walk, names, values, row)
         except Damage as damage:
             yield walk.failed(row, _located(damage, lines))
-            if damage.reason not in ("too_large", "bad_row") and not lines.resume():
-                return
+            if damage.reason not in ("too_large", "bad_row"):
+                if not lines.resume():
+                    return
+                table.lost = True
             table.restart()
 
 
@@ -183,6 +179,8 @@ class _Table:
         self._delimiter = delimiter
         self._limit = limit
         self._size = 0
+        #: The next line may be the end of one, which is no broken row but may look like a good one.
+        self.lost = False
         self.restart()
 
     def restart(self) -> None:
@@ -205,6 +203,9 @@ class _Table:
     def _texts(self) -> Iterator[str]:
         while line := self._lines.next():
             self._size += len(line)
+            if self.lost:
+                self.lost = False
+                continue
             if self._size > self._limit:
                 raise too_large(f"到{self._lines.where()}为止的一行数据", self._limit, self._size)
             yield line.decode(self._encoding, "replace")

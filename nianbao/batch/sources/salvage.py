@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import Final
 
 from nianbao.batch.sources.compressed import DEFLATE, Inflated
 from nianbao.batch.sources.guard import Budget, Damage
@@ -34,7 +34,7 @@ class Entry:
     `packed` is None when nothing says where it ends.
     """
 
-    file: IO[bytes]
+    file: io.BufferedReader
     name: bytes
     flags: int
     method: int
@@ -63,7 +63,7 @@ class _Checked(Raw):
         self._checksum = 0
 
     def _some(self, count: int) -> bytes:
-        part = self._stream.read(count)
+        part = self._stream.read1(count)
         self._checksum = zlib.crc32(part, self._checksum)
         if not part and self._checksum != self._expected:
             raise Damage("bad_checksum", "ZIP 归档中的文件校验和（CRC）不符")
@@ -89,7 +89,7 @@ def _long_size(extra: bytes) -> int | None:
 class _Search:
     """Looks for marks in a file, and no more than `_LOOKS` times through all of it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: io.BufferedReader) -> None:
         self._file = file
         self.end = file.seek(0, io.SEEK_END)
         self._left = _LOOKS * self.end
@@ -124,7 +124,7 @@ class _Search:
         return _Sizes(None, 0)
 
 
-def entries(file: IO[bytes]) -> Iterator[Entry]:
+def entries(file: io.BufferedReader) -> Iterator[Entry]:
     """Yield the members of which there is a header, in order."""
     search = _Search(file)
     position = search.find(_HEADER_MARK, 0)
@@ -142,6 +142,11 @@ def entries(file: IO[bytes]) -> Iterator[Entry]:
         if flags & _LATER and not packed:
             found = search.trailer(start)
         yield Entry(file, name, flags, method, start, found.packed, found.checksum)
-        # A size that leads out of the file is no guide to the next header.
         size = found.packed or 0
-        position = search.find(_HEADER_MARK, start + size if start + size <= search.end else start)
+        if start + size > search.end:
+            # The last member, or a wrong size; what follows may be the members of one in it.
+            file.seek(start)
+            if file.read(len(_HEADER_MARK)) == _HEADER_MARK:
+                return
+            size = 0
+        position = search.find(_HEADER_MARK, start + size)

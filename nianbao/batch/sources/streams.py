@@ -72,7 +72,7 @@ class Slice(Raw):
     Raises Damage when `stream` ends before; `what` says of what.
     """
 
-    def __init__(self, stream: IO[bytes], size: int, what: str) -> None:
+    def __init__(self, stream: io.BufferedReader, size: int, what: str) -> None:
         super().__init__()
         self._stream = stream
         self._what = what
@@ -81,7 +81,8 @@ class Slice(Raw):
     def _some(self, count: int) -> bytes:
         if not self.left:
             return b""
-        part = self._stream.read(min(count, self.left))
+        # `read` loses what it has read of a stream that is damaged further on, `read1` does not.
+        part = self._stream.read1(min(count, self.left))
         if not part:
             message = f"{self._what}不完整，还缺 {self.left} 字节"
             raise Damage("truncated", message)
@@ -118,7 +119,7 @@ def read_within(stream: io.BufferedReader, limit: int, what: str) -> bytes:
 
 
 @contextmanager
-def seekable(stream: io.BufferedReader, limits: Limits) -> Iterator[IO[bytes]]:
+def seekable(stream: io.BufferedReader, limits: Limits) -> Iterator[io.BufferedReader]:
     """Give `stream`, or a scratch file with its content when it cannot go back.
 
     Raises Damage when that has more than `limits.scratch` bytes; when the stream is damaged, only
@@ -130,7 +131,7 @@ def seekable(stream: io.BufferedReader, limits: Limits) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryFile(prefix="nianbao-") as scratch:
         damage = _copy(stream, scratch, limits.scratch)
         scratch.seek(0)
-        yield scratch
+        yield cast(io.BufferedReader, scratch)
         if damage is not None:
             raise damage
 
@@ -138,7 +139,7 @@ def seekable(stream: io.BufferedReader, limits: Limits) -> Iterator[IO[bytes]]:
 def _copy(stream: io.BufferedReader, target: IO[bytes], limit: int) -> Damage | None:
     size = 0
     try:
-        while part := stream.read(CHUNK if limit > CHUNK else limit + 1):
+        while part := stream.read1(CHUNK):
             size += len(part)
             if size > limit:
                 break
@@ -150,7 +151,7 @@ def _copy(stream: io.BufferedReader, target: IO[bytes], limit: int) -> Damage | 
     return None
 
 
-def rest(stream: IO[bytes]) -> int | None:
+def rest(stream: io.BufferedReader) -> int | None:
     """Return how many bytes `stream` has from here on, None when it cannot be asked."""
     if not stream.seekable():
         return None

@@ -69,16 +69,14 @@ class _Reader:
     def find(self) -> bool:
         """Go to the next record; False at the end.  Raises Damage where there is no record."""
         self._now, self._content = self._spot, None
-        while not self._line:
-            self._offset = self._stream.tell()
-            line = self._stream.readline(_LINE)
-            if not line:
-                return False
-            if _VERSION.match(line):
-                self._line = line
-            elif line.strip() and not self._lost:
+        while not _VERSION.match(self._line):
+            if self._line.strip() and not self._lost:
                 self._lost = True
                 raise Damage("broken", "内容不是记录的开头，跳到下一条记录")
+            self._offset = self._stream.tell()
+            self._line = self._stream.readline(_LINE)
+            if not self._line:
+                return False
         self._lost = False
         return True
 
@@ -166,16 +164,16 @@ class _Reader:
             count -= len(part)
 
     def _find_end(self) -> None:
-        """Read the empty lines behind a record, and the first line of the next."""
-        while True:
+        """Read the line behind a record, and the first line of the next; what follows an empty line
+        is no fault of this record."""
+        start = self._stream.tell()
+        line = self._stream.readline(_LINE)
+        if line.strip() and not _VERSION.match(line):
+            raise Damage("broken", "内容的长度与 Content-Length 不符")
+        while line and not line.strip():
             start = self._stream.tell()
             line = self._stream.readline(_LINE)
-            if not line or line.strip():
-                break
-        if not line or _VERSION.match(line):
-            self._line, self._offset = line, start
-            return
-        raise Damage("broken", "内容的长度与 Content-Length 不符")
+        self._line, self._offset = line, start
 
     def _is_checked(self, length: int) -> bool:
         """Say whether the checksum of what holds the present record was found right."""

@@ -7,7 +7,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, Final
+from typing import Final
 
 from nianbao.batch.outcome import Item
 from nianbao.batch.sources.guard import Budget, Damage
@@ -45,7 +45,7 @@ class _Directory:
     whatever number of entries is stated.
     """
 
-    def __init__(self, file: IO[bytes], members: int) -> None:
+    def __init__(self, file: io.BufferedReader, members: int) -> None:
         self._file = file
         self._members = members
         self.opening = True
@@ -68,7 +68,9 @@ class _Content(Raw):
     """The content of a member, charged to the budget; raises Damage when it is broken, or grows
     beyond the ratio of the limits."""
 
-    def __init__(self, stream: IO[bytes], packed: int, budget: Budget, limits: Limits) -> None:
+    def __init__(
+        self, stream: zipfile.ZipExtFile, packed: int, budget: Budget, limits: Limits
+    ) -> None:
         super().__init__()
         self._stream = stream
         self._bound = max(limits.ratio_from, limits.ratio * packed)
@@ -77,7 +79,7 @@ class _Content(Raw):
 
     def _some(self, count: int) -> bytes:
         try:
-            part = self._stream.read(count)
+            part = self._stream.read1(count)
         except EOFError:
             raise Damage("truncated", "ZIP 归档中的文件不完整") from None
         except _BROKEN as error:
