@@ -88,7 +88,9 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
     "wide": {"report": "VARCHAR"},
 }
 
-_YEAR: Final = r"try_cast(regexp_extract(filename, '[/\\]year=([0-9]+)[/\\][^/\\]*$', 1) AS INTEGER)"
+_YEAR: Final = (
+    r"try_cast(regexp_extract(filename, '[/\\]year=([0-9]+)[/\\][^/\\]*$', 1) AS INTEGER)"
+)
 
 
 class UnreadableDataset(NianbaoError):
@@ -116,7 +118,7 @@ def connected() -> Iterator[DuckDBPyConnection]:
             try:
                 yield connection
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                raise UnreadableDataset(f"数据集中有文件无法读取:{error}") from error
+                raise UnreadableDataset(f"数据集中有文件无法读取：{error}") from error
 
 
 def open_views(connection: DuckDBPyConnection, directory: Path, prefix: str = "") -> None:
@@ -130,7 +132,9 @@ def open_views(connection: DuckDBPyConnection, directory: Path, prefix: str = ""
     for table, columns in COLUMNS.items():
         files = parquet_files(directory / table)
         if table == "documents" and not files:
-            raise UnreadableDataset(f"{directory}: 不是 nianbao batch 写出的数据集,没有 documents 表")
+            raise UnreadableDataset(
+                f"{directory}: 不是 nianbao batch 写出的数据集，没有 documents 表"
+            )
         view = f"{prefix}{table}"
         if files:
             _view_of_files(connection, files, view, table)
@@ -162,7 +166,7 @@ def _view_of_files(
             [pattern(path) for path in files], hive_partitioning=False, filename=True
         )
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise UnreadableDataset(f"{files[0].parent}: 文件无法读取:{error}") from error
+        raise UnreadableDataset(f"{files[0].parent}: 文件无法读取：{error}") from error
     missing = [name for name in COLUMNS[table] if name not in stored.columns]
     if missing:
         raise UnreadableDataset(f"{files[0]}: 表 {table} 缺少列 {'、'.join(missing)}")

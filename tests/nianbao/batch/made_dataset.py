@@ -231,7 +231,14 @@ def write(
     for report in made:
         head = report.head()
         owned = {"report": head["report"], "chosen": head["chosen"]}
-        section = {**owned, "section": "overview", "heading": "一", "text": "", "start": 0, "end": 1}
+        section = {
+            **owned,
+            "section": "overview",
+            "heading": "一",
+            "text": "",
+            "start": 0,
+            "end": 1,
+        }
         tables = {
             "reports": [head],
             "cells": report.cells(),
@@ -247,7 +254,9 @@ def write(
     return directory
 
 
-def append(directory: Path, table: str, year: int | None, rows: Sequence[Mapping[str, Any]]) -> None:
+def append(
+    directory: Path, table: str, year: int | None, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Add `rows` to the file of a table's year, making it where there is none."""
     if table != "documents" and not rows:
         return
