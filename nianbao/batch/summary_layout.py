@@ -127,7 +127,7 @@ def _suspects(summary: Summary) -> Part:
         "请先看这些",
         (
             f"共 {number(summary.suspects_total)} 份值得复核，列出前 {listed} 份。"
-            "排序分 = 未通过核对所占比例 + 缺失单元格所占比例 + （1 − 可信度）。",
+            "排序分 = 未通过核对所占比例 + 缺失单元格所占比例 + (1 − 可信度)。",
         ),
         (_sheet("最值得复核的年报", "机关或标题 年度 文件 理由 排序分#", rows),),
     )
@@ -154,7 +154,7 @@ def _groups(summary: Summary) -> Part:
     return Part(
         "groups",
         "年度、省份和格式",
-        ("「可信度低」指整份可信度低于 0.5:更可能有单元格读错。",),
+        ("「可信度低」指整份可信度低于 0.5：更可能有单元格读错。",),
         (
             sheet("各年度的年报", "年度", summary.by_year),
             sheet("各省份的年报", "省份", summary.by_province),
@@ -422,7 +422,7 @@ def _reviews(summary: Summary) -> Part:
         "reviews",
         "行政复议和行政诉讼",
         (
-            "纠错率 = 结果纠正 / （结果维持 + 结果纠正 + 其他结果）。"
+            "纠错率 = 结果纠正 ÷ (结果维持 + 结果纠正 + 其他结果)。"
             "行政诉讼为未经复议直接起诉与复议后起诉之和。",
         ),
         (
