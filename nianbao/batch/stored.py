@@ -10,10 +10,12 @@ import glob
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nianbao.exceptions import NianbaoError
+from nianbao.report import Number
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -142,6 +144,13 @@ def open_views(connection: DuckDBPyConnection, directory: Path, prefix: str = ""
             empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
             nothing = connection.sql("SELECT 1 WHERE false")
             nothing.project(f"{empty}, NULL::INTEGER AS year").create_view(view)
+
+
+def exact(number: Decimal | None) -> Number | None:
+    """Return a stored number without the zeros that its column's scale adds."""
+    if number is None:
+        return None
+    return int(number) if number == number.to_integral_value() else number.normalize()
 
 
 def parquet_files(folder: Path) -> list[Path]:

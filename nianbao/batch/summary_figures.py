@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from nianbao.batch.stored import exact
 from nianbao.batch.summary_model import Flow, Outcomes, Refusal, Review
 from nianbao.report import Number
 from nianbao.rules.forms import REQUESTS, REVIEW, ROWS
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from duckdb import DuckDBPyConnection
 
 #: Prefixes of the rows of `requests` that say why a request was refused or left alone.
@@ -65,13 +64,13 @@ GROUP BY ALL ORDER BY year NULLS LAST, "table", "row", "column"
 def flows(connection: DuckDBPyConnection) -> tuple[Flow, ...]:
     """Return the requests received, finished and carried forward, by year."""
     rows = connection.execute(_FLOWS).fetchall()
-    return tuple(Flow(year, reports, *map(_exact, sums)) for year, reports, *sums in rows)
+    return tuple(Flow(year, reports, *map(exact, sums)) for year, reports, *sums in rows)
 
 
 def read_totals(connection: DuckDBPyConnection) -> Totals:
     """Return the sums of all cells that the functions below need."""
     rows: list[Any] = connection.execute(_TOTALS).fetchall()
-    return {Place(*place): _exact(number) or 0 for *place, number in rows}
+    return {Place(*place): exact(number) or 0 for *place, number in rows}
 
 
 def years(totals: Totals) -> tuple[int | None, ...]:
@@ -121,9 +120,3 @@ def _sum(totals: Totals, year: int | None, group: str) -> Number | None:
         and (place.row == group or place.row.startswith(f"{group}."))
     ]
     return sum(found) if found else None
-
-
-def _exact(number: Decimal | None) -> Number | None:
-    if number is None:
-        return None
-    return int(number) if number == number.to_integral_value() else number

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nianbao.batch.charts import bars
-from nianbao.batch.summary_layout import Linked, layout, number, outcome_numbers, year_name
+from nianbao.batch.sheets import Linked, number, year_name
+from nianbao.batch.summary_layout import layout, outcome_numbers
 from nianbao.batch.summary_model import Summary
 from nianbao.batch.summary_words import REVIEWS
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
+from nianbao.batch.sheets import (
+    NOTHING,
+    UNKNOWN,
+    Cell,
+    Linked,
+    Sheet,
+    number,
+    share,
+    sheet,
+    year_name,
+)
 from nianbao.batch.summary_model import Group, Named, Outcomes, Summary
 from nianbao.batch.summary_words import (
     FAMILIES,
@@ -14,37 +24,11 @@ from nianbao.batch.summary_words import (
     REVIEWS,
     STATUSES,
     TABLES,
-    UNKNOWN,
     check_name,
 )
 from nianbao.checks.names import row_name
 from nianbao.report import Number
 from nianbao.rules.forms import REQUESTS
-
-#: Printed where there is no number.
-NOTHING: Final = "—"
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """A text, and the address it leads to."""
-
-    text: str
-    url: str | None
-
-
-Cell = str | Linked
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table.  The columns in `numeric` are aligned to the right; the first column names its
-    row."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    numeric: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +59,6 @@ def layout(summary: Summary) -> tuple[Part, ...]:
     )
 
 
-def number(value: Number | None) -> str:
-    """Return `value` with its thousands apart."""
-    return NOTHING if value is None else f"{value:,}"
-
-
-def share(part: Number, whole: Number) -> str:
-    """Return `part` in `whole` as a percentage."""
-    return f"{part / whole:.1%}" if whole else NOTHING
-
-
-def year_name(year: int | None) -> str:
-    """Return what a year is called."""
-    return UNKNOWN if year is None else str(year)
-
-
 def _overview(summary: Summary) -> Part:
     size = summary.overview
     rows = (
@@ -110,8 +79,8 @@ def _overview(summary: Summary) -> Part:
         "总览",
         ("除另有说明，以下均只统计选定的年报：同一机关同一年度有多个版本时只计一份。",),
         (
-            _sheet("数据集的规模", "项目 数量#", rows),
-            _sheet("由哪个版本读出（全部版本）", "程序版本 模型版本 年报#", versions),
+            sheet("数据集的规模", "项目 数量#", rows),
+            sheet("由哪个版本读出（全部版本）", "程序版本 模型版本 年报#", versions),
         ),
     )
 
@@ -129,12 +98,12 @@ def _suspects(summary: Summary) -> Part:
             f"共 {number(summary.suspects_total)} 份值得复核，列出前 {listed} 份。"
             "排序分 = 未通过核对所占比例 + 缺失单元格所占比例 + (1 − 可信度)。",
         ),
-        (_sheet("最值得复核的年报", "机关或标题 年度 文件 理由 排序分#", rows),),
+        (sheet("最值得复核的年报", "机关或标题 年度 文件 理由 排序分#", rows),),
     )
 
 
 def _groups(summary: Summary) -> Part:
-    def sheet(caption: str, name: str, groups: Iterable[Group]) -> Sheet:
+    def grouped(caption: str, name: str, groups: Iterable[Group]) -> Sheet:
         rows = (
             (
                 group.name or UNKNOWN,
@@ -145,7 +114,7 @@ def _groups(summary: Summary) -> Part:
             )
             for group in groups
         )
-        return _sheet(caption, f"{name} 年报# 有核对未通过# 所占比例# 可信度低#", rows)
+        return sheet(caption, f"{name} 年报# 有核对未通过# 所占比例# 可信度低#", rows)
 
     forms = (
         Group(FORMS.get(group.name or ""), group.reports, group.flawed, group.doubtful)
@@ -156,9 +125,9 @@ def _groups(summary: Summary) -> Part:
         "年度、省份和格式",
         ("「可信度低」指整份可信度低于 0.5：更可能有单元格读错。",),
         (
-            sheet("各年度的年报", "年度", summary.by_year),
-            sheet("各省份的年报", "省份", summary.by_province),
-            sheet("各格式的年报", "格式", forms),
+            grouped("各年度的年报", "年度", summary.by_year),
+            grouped("各省份的年报", "省份", summary.by_province),
+            grouped("各格式的年报", "格式", forms),
         ),
     )
 
@@ -194,8 +163,8 @@ def _coverage(summary: Summary) -> Part:
             "中间年度缺报多半是没有收集到。",
         ),
         (
-            _sheet("各年度的机关", "年度 有年报# 缺年报# 覆盖率#", years),
-            _sheet("缺某些年度的机关", "机关 省份 已有年度 中间缺 首尾缺", gaps),
+            sheet("各年度的机关", "年度 有年报# 缺年报# 覆盖率#", years),
+            sheet("缺某些年度的机关", "机关 省份 已有年度 中间缺 首尾缺", gaps),
         ),
     )
 
@@ -246,11 +215,11 @@ def _checks(summary: Summary) -> Part:
         "核对",
         ("核对未通过可能是读错，也可能是原文本身有误。比例以实际核对的项数为分母。",),
         (
-            _sheet("各类核对", "核对 通过# 未通过# 未通过率# 未核对# 涉及年报#", families),
-            _sheet("各表的核对", "表 通过# 未通过# 未通过率# 未核对#", tables),
-            _sheet("各年度的核对", "年度 核对 通过# 未通过# 未通过率#", years),
-            _sheet("最常未通过的核对", "核对 编号 未通过# 未通过率#", most),
-            _sheet("未通过最多的年报", "机关或标题 年度 文件 未通过/核对# 前几项", worst),
+            sheet("各类核对", "核对 通过# 未通过# 未通过率# 未核对# 涉及年报#", families),
+            sheet("各表的核对", "表 通过# 未通过# 未通过率# 未核对#", tables),
+            sheet("各年度的核对", "年度 核对 通过# 未通过# 未通过率#", years),
+            sheet("最常未通过的核对", "核对 编号 未通过# 未通过率#", most),
+            sheet("未通过最多的年报", "机关或标题 年度 文件 未通过/核对# 前几项", worst),
         ),
     )
 
@@ -271,7 +240,7 @@ def _confidence(summary: Summary) -> Part:
             "可信度是整份年报全部单元格无误的估计概率。"
             f"一成年报不高于 {low}，一半不高于 {middle}，九成不高于 {high}。",
         ),
-        (_sheet("可信度的分布", "可信度 年报# 所占比例#", rows),),
+        (sheet("可信度的分布", "可信度 年报# 所占比例#", rows),),
     )
 
 
@@ -291,7 +260,7 @@ def _documents(summary: Summary) -> Part:
         "documents",
         "没有成为年报的文件",
         ("按原因分类，每类举几例。",),
-        (_sheet("没有成为年报的文件", "结果 原因 文件数# 例 说明", rows),),
+        (sheet("没有成为年报的文件", "结果 原因 文件数# 例 说明", rows),),
     )
 
 
@@ -318,7 +287,7 @@ def _punctuality(summary: Summary) -> Part:
             "比例以有公布日期的年报为分母。早于次年 1 月 1 日的日期多半不是公布日期，不计入比例。",
         ),
         (
-            _sheet(
+            sheet(
                 "次年何时公布",
                 "年度 1月31日前# 2月1日至3月31日# 3月31日后# 1月31日前所占比例# 日期存疑# 无日期#",
                 rows,
@@ -342,7 +311,7 @@ def _links(summary: Summary) -> Part:
         "links",
         "同一年报的多个版本",
         ("未选定的版本留在数据集中，不计入统计。每类举几例。",),
-        (_sheet("未选定的版本", "原因 年报# 机关或标题 年度 文件 选定的文件", rows),),
+        (sheet("未选定的版本", "原因 年报# 机关或标题 年度 文件 选定的文件", rows),),
     )
 
 
@@ -369,8 +338,8 @@ def _requests(summary: Summary) -> Part:
             "没有读出的单元格不计。",
         ),
         (
-            _sheet("申请数量", "年度 年报# 本年新收# 办理结果总计# 结转下年度#", flows),
-            _sheet(
+            sheet("申请数量", "年度 年报# 本年新收# 办理结果总计# 结转下年度#", flows),
+            sheet(
                 "办理结果",
                 "年度 予以公开# 部分公开# 不予公开# 无法提供# 不予处理# 其他处理#",
                 outcomes,
@@ -401,7 +370,7 @@ def _refusals(summary: Summary) -> Part:
         "refusals",
         "不予公开、无法提供和不予处理的理由",
         ("各年报「总计」一栏之和。",),
-        (_sheet("各年度的理由", head, rows),),
+        (sheet("各年度的理由", head, rows),),
     )
 
 
@@ -426,21 +395,12 @@ def _reviews(summary: Summary) -> Part:
             "行政诉讼为未经复议直接起诉与复议后起诉之和。",
         ),
         (
-            _sheet(
+            sheet(
                 "结果和纠错率",
                 "年度 类别 结果维持# 结果纠正# 其他结果# 尚未审结# 纠错率#",
                 rows,
             ),
         ),
-    )
-
-
-def _sheet(caption: str, head: str, rows: Iterable[Sequence[Cell]]) -> Sheet:
-    """Return a table; `head` names its columns, a `#` after those of numbers."""
-    names = head.split()
-    numeric = frozenset(index for index, name in enumerate(names) if name.endswith("#"))
-    return Sheet(
-        caption, tuple(name.rstrip("#") for name in names), tuple(map(tuple, rows)), numeric
     )
 
 

@@ -8,8 +8,6 @@ from nianbao.checks.names import TABLE_NAMES, column_name, row_name
 from nianbao.checks.narrative import NAMES
 from nianbao.rules.forms import COLUMNS, ROWS
 
-UNKNOWN: Final = "未识别"
-
 FORMS: Final = {"2021": "2021 年格式", "2019": "2019 年格式", "pre2019": "2019 年以前的统计表"}
 
 STATUSES: Final = {"not_report": "不是年报", "failed": "读取失败", "skipped": "跳过"}
