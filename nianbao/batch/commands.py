@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -123,7 +124,8 @@ def diff(
 
     with _errors():
         if as_json:
-            differs = differences.write_json(old, new, sys.stdout)
+            with _utf8_out() as stream:
+                differs = differences.write_json(old, new, stream)
         else:
             from nianbao.batch.diff_text import render_text
 
@@ -175,7 +177,18 @@ def _console() -> Console:
 
 
 def _write_out(content: str) -> None:
-    """Write to standard output as UTF-8 with plain line ends, whatever the locale says."""
+    with _utf8_out() as stream:
+        stream.write(content)
+
+
+@contextmanager
+def _utf8_out() -> Iterator[io.TextIOWrapper]:
+    """Give standard output as UTF-8 with plain line ends, whatever the locale says."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(content.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+    stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "replace", "\n")
+    try:
+        yield stream
+        stream.flush()
+    finally:
+        # Else closing the wrapper would close standard output.
+        stream.detach()

@@ -151,7 +151,7 @@ def write_json(old: Path, new: Path, stream: IO[str]) -> bool:
         head = asdict(difference)
         del head["cells"]
         stream.write(_json(head)[:-1] + ', "cells": [')
-        for number, change in enumerate(_cells(connection)):
+        for number, change in enumerate(_cells(connection, None)):
             stream.write((",\n" if number else "\n") + _json(asdict(change)))
         stream.write("\n]}\n")
         return not difference.empty
@@ -159,19 +159,21 @@ def write_json(old: Path, new: Path, stream: IO[str]) -> bool:
 
 _PAIRS: Final = """
 CREATE TEMP TABLE pairs AS
-SELECT o.report AS old_report, n.report AS new_report,
-  coalesce(n.agency, o.agency) AS agency, coalesce(n.year, o.year) AS year,
-  CASE WHEN o.model_version <> n.model_version THEN 'model'
-    WHEN o.library_version <> n.library_version THEN 'library'
-    ELSE 'unexplained' END AS why
-FROM old_reports o JOIN new_reports n ON o.report = n.report
-UNION ALL
-SELECT o.report, n.report, n.agency, n.year, 'page'
-FROM old_reports o JOIN new_reports n ON o.agency_id = n.agency_id AND o.year = n.year
-WHERE o.chosen AND n.chosen AND o.report <> n.report
+SELECT row_number() OVER ()::INTEGER AS pair, * FROM (
+  SELECT o.report AS old_report, n.report AS new_report,
+    coalesce(n.agency, o.agency) AS agency, coalesce(n.year, o.year) AS year,
+    CASE WHEN o.model_version <> n.model_version THEN 'model'
+      WHEN o.library_version <> n.library_version THEN 'library'
+      ELSE 'unexplained' END AS why
+  FROM old_reports o JOIN new_reports n ON o.report = n.report
+  UNION ALL
+  SELECT o.report, n.report, n.agency, n.year, 'page'
+  FROM old_reports o JOIN new_reports n ON o.agency_id = n.agency_id AND o.year = n.year
+  WHERE o.chosen AND n.chosen AND o.report <> n.report)
 """
 
-# A hash of each report's cells tells which are worth a join.
+# A hash of each report's cells tells which are worth a join: for two datasets of 20 million cells,
+# 5 s where none differs instead of minutes.
 _CHANGED: Final = """
 CREATE TEMP TABLE changed AS
 WITH old_hash AS (
@@ -181,7 +183,7 @@ WITH old_hash AS (
   SELECT report, bit_xor(hash("table", "row", "column", value, raw, state)) AS cells
   FROM new_cells GROUP BY report
 )
-SELECT pairs.* FROM pairs
+SELECT pair, old_report, new_report FROM pairs
 LEFT JOIN old_hash o ON o.report = old_report
 LEFT JOIN new_hash n ON n.report = new_report
 WHERE o.cells IS DISTINCT FROM n.cells
@@ -190,35 +192,35 @@ WHERE o.cells IS DISTINCT FROM n.cells
 _CELLS: Final = """
 CREATE TEMP TABLE cell_changes AS
 WITH o AS (
-  SELECT changed.*, "table", "row", "column", value, raw, state
-  FROM old_cells c JOIN changed ON c.report = old_report
+  SELECT pair, "table", "row", "column", value, raw, state
+  FROM old_cells JOIN changed ON report = old_report
 ), n AS (
-  SELECT changed.*, "table", "row", "column", value, raw, state
-  FROM new_cells c JOIN changed ON c.report = new_report
+  SELECT pair, "table", "row", "column", value, raw, state
+  FROM new_cells JOIN changed ON report = new_report
 )
-SELECT old_report, new_report, coalesce(o.agency, n.agency) AS agency,
-  coalesce(o.year, n.year) AS year,
-  concat_ws('.', "table", "row", "column") AS path,
+SELECT pair, concat_ws('.', "table", "row", "column") AS path,
   CASE WHEN o.state IS NULL THEN 'added' WHEN n.state IS NULL THEN 'removed'
     WHEN o.value IS DISTINCT FROM n.value THEN 'value'
     WHEN o.state <> n.state THEN 'state' ELSE 'raw' END AS kind,
-  coalesce(o.why, n.why) AS why,
   o.value AS old_value, n.value AS new_value, o.raw AS old_raw, n.raw AS new_raw,
   o.state AS old_state, n.state AS new_state
-FROM o FULL JOIN n USING (old_report, new_report, "table", "row", "column")
+FROM o FULL JOIN n USING (pair, "table", "row", "column")
 WHERE o.value IS DISTINCT FROM n.value OR o.state IS DISTINCT FROM n.state
   OR o.raw IS DISTINCT FROM n.raw
 """
 
 _ORDERED_CELLS: Final = """
-SELECT * FROM cell_changes
+SELECT old_report, new_report, agency, year, path, kind, why,
+  old_value, new_value, old_raw, new_raw, old_state, new_state
+FROM cell_changes JOIN pairs USING (pair)
 ORDER BY list_position(['value', 'state', 'added', 'removed', 'raw'], kind),
   agency NULLS LAST, year NULLS LAST, old_report, new_report, path
+LIMIT ?
 """
 
 _COUNTS: Final = """
-SELECT why, kind, count(*) AS cells, count(DISTINCT (old_report, new_report))
-FROM cell_changes GROUP BY ALL ORDER BY cells DESC, why, kind
+SELECT why, kind, count(*) AS cells, count(DISTINCT pair)
+FROM cell_changes JOIN pairs USING (pair) GROUP BY ALL ORDER BY cells DESC, why, kind
 """
 
 _SIDES: Final = """
@@ -315,7 +317,6 @@ def _difference(connection: DuckDBPyConnection, most_cells: int) -> Difference:
     old, new = (Side(size, reports, tuple(made)) for size, reports, made in rows(_SIDES))
     same_bytes, other_bytes = rows(_PAIR_COUNTS)[0]
     counts = tuple(Count(*row) for row in rows(_COUNTS))
-    shown = zip(range(most_cells), _cells(connection), strict=False)
     return Difference(
         old=old,
         new=new,
@@ -326,13 +327,13 @@ def _difference(connection: DuckDBPyConnection, most_cells: int) -> Difference:
         statuses=tuple(StatusChange(*row) for row in rows(_STATUSES)),
         fields=tuple(FieldChange(*row) for row in rows(_FIELDS)),
         counts=counts,
-        cells=tuple(change for _, change in shown),
+        cells=tuple(_cells(connection, most_cells)),
         cells_total=sum(count.cells for count in counts),
     )
 
 
-def _cells(connection: DuckDBPyConnection) -> Iterator[CellChange]:
-    result = connection.execute(_ORDERED_CELLS)
+def _cells(connection: DuckDBPyConnection, most: int | None) -> Iterator[CellChange]:
+    result = connection.execute(_ORDERED_CELLS, [most])
     while batch := result.fetchmany(_BATCH):
         for row in batch:
             yield CellChange(*[*row[:7], exact(row[7]), exact(row[8]), *row[9:]])

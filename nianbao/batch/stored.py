@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 #: A join of two datasets spills to disk above this rather than take what other programs need.
-MEMORY: Final = "4GB"
+MEMORY: Final = "2GB"
 
 #: Table -> its columns as SQL, as far as they are read here.  `year` is that of the partition.
 COLUMNS: Final[dict[str, dict[str, str]]] = {
@@ -116,18 +116,33 @@ def connected() -> Iterator[DuckDBPyConnection]:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        with duckdb.connect(config=config) as connection:
-            try:
-                yield connection
-            except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                raise UnreadableDataset(f"数据集中有文件无法读取：{error}") from error
+        with (
+            duckdb.connect(config=config) as connection,
+            damage_named("数据集中有文件无法读取"),
+        ):
+            yield connection
+
+
+@contextmanager
+def damage_named(what: str) -> Iterator[None]:
+    """Raise UnreadableDataset, with `what` before the reason, for a damaged Parquet file."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+        raise  # a fault of the query
+    # Of 150 files with changed bytes most raise a bare duckdb.Error; where the message holds bytes of
+    # the file, making it a str raises the others.
+    except (duckdb.Error, UnicodeDecodeError, RuntimeError) as error:
+        raise UnreadableDataset(f"{what}：{error}") from error
 
 
 def open_views(connection: DuckDBPyConnection, directory: Path, prefix: str = "") -> None:
     """Make a view for each table of the dataset in `directory`, its name after `prefix`.
 
     A table without files is an empty view.  Raises UnreadableDataset where the folder holds no
-    documents, a file is damaged, or a column is missing.
+    documents, a file is damaged, or a column is missing or of another type.
     """
     if not directory.is_dir():
         raise UnreadableDataset(f"{directory}: 文件夹不存在")
@@ -166,18 +181,17 @@ def pattern(path: Path) -> str:
 def _view_of_files(
     connection: DuckDBPyConnection, files: list[Path], view: str, table: str
 ) -> None:
-    import duckdb
-
-    try:
-        # The year is told from the file's own folder: duckdb's reading of hive partitions would
-        # let a folder `year=…` above the dataset win.
+    # The year is told from the file's own folder: duckdb's reading of hive partitions would let a
+    # folder `year=…` above the dataset win.
+    with damage_named(f"{files[0].parent}: 文件无法读取"):
         stored = connection.read_parquet(
             [pattern(path) for path in files], hive_partitioning=False, filename=True
         )
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise UnreadableDataset(f"{files[0].parent}: 文件无法读取：{error}") from error
-    missing = [name for name in COLUMNS[table] if name not in stored.columns]
-    if missing:
-        raise UnreadableDataset(f"{files[0]}: 表 {table} 缺少列 {'、'.join(missing)}")
+    kinds = dict(zip(stored.columns, map(str, stored.types), strict=True))
+    wrong = [name for name, kind in COLUMNS[table].items() if kinds.get(name) != kind]
+    if wrong:
+        raise UnreadableDataset(
+            f"{files[0]}: 表 {table} 缺少列 {'、'.join(wrong)}，或其类型不是 nianbao batch 所写的"
+        )
     names = ", ".join(f'"{name}"' for name in COLUMNS[table])
     stored.project(f"{names}, {_YEAR} AS year").create_view(view)

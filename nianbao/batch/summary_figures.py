@@ -53,10 +53,11 @@ WITH stated AS (
   FROM cells
   WHERE chosen AND value IS NOT NULL AND (
     ("table" = 'requests' AND "column" = 'total') OR "table" = 'reconsideration_litigation')
-  QUALIFY NOT ("row" = 'other_processing'
-    AND bool_or(starts_with("row", 'other_processing.')) OVER (PARTITION BY report))
+), detailed AS (
+  SELECT DISTINCT report FROM stated WHERE starts_with("row", 'other_processing.')
 )
 SELECT year, "table", "row", "column", sum(number) FROM stated
+WHERE NOT ("row" = 'other_processing' AND report IN (SELECT report FROM detailed))
 GROUP BY ALL ORDER BY year NULLS LAST, "table", "row", "column"
 """
 

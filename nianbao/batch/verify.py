@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from nianbao.batch.stored import UnreadableDataset, connected, open_views, parquet_files, pattern
+from nianbao.batch.stored import (
+    UnreadableDataset,
+    connected,
+    damage_named,
+    open_views,
+    parquet_files,
+    pattern,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -136,12 +143,11 @@ def _file(
 
 
 def _rows(path: Path, name: str, rows: int, connection: DuckDBPyConnection) -> Iterator[Finding]:
-    import duckdb
-
     query = "SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)"
     try:
-        found = connection.execute(query, [pattern(path)]).fetchall()[0][0]
-    except (duckdb.IOException, duckdb.InvalidInputException):
+        with damage_named(name):
+            found = connection.execute(query, [pattern(path)]).fetchall()[0][0]
+    except UnreadableDataset:
         yield Finding("unreadable_file", "不是可以读取的 Parquet 文件", name)
         return
     if found != rows:
