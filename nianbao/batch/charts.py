@@ -8,6 +8,7 @@ that would act on the whole page) is taken out.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -34,8 +35,7 @@ def bars(
     Each of `series` has one number for each label.  `title` is what a screen reader says.  Equal
     input gives equal text.  Raises ValueError for more than MOST_SERIES series.
     """
-    import pygal  # type: ignore[import-untyped]
-
+    pygal = _imported()
     if len(series) > MOST_SERIES:
         raise ValueError(f"{len(series)} series, at most {MOST_SERIES} have a colour")
     chart = (pygal.StackedBar if stacked else pygal.Bar)(
@@ -64,6 +64,17 @@ def bars(
 
     chart.add_xml_filter(clean)
     return str(chart.render(is_unicode=True))
+
+
+def _imported() -> Any:
+    """Return pygal without its finder of map plugins: that has no `find_spec`, so that with it every
+    later import of something that is not there gives an ImportWarning."""
+    import pygal  # type: ignore[import-untyped]
+
+    sys.meta_path[:] = [
+        finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)
+    ]
+    return pygal
 
 
 def _drop(element: Any) -> None:

@@ -144,7 +144,7 @@ def verify(directory: Dataset) -> None:
         findings = verified(directory)
         for finding in findings:
             others = f"（共 {finding.count} 处）" if finding.count > 1 else ""
-            line = f"{finding.code}  {finding.subject}: {finding.message}{others}"
+            line = f"{finding.code} {finding.subject}: {finding.message}{others}"
             _write_out(f"{printable(line)}\n")
         if findings:
             raise typer.Exit(FOUND)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from itertools import islice
 from xml.etree import ElementTree
 
@@ -55,3 +56,9 @@ def test_more_series_than_colours_are_refused() -> None:
 def test_large_numbers_are_short_on_the_axis() -> None:
     root = ElementTree.fromstring(bars("图", ["2021"], {"甲": [40_000]}))
     assert "4万" in [text.text for text in root.iter(f"{SVG}text")]
+
+
+def test_a_chart_leaves_imports_as_they_were() -> None:
+    before = list(sys.meta_path)
+    bars("图", ["2021"], {"甲": [1]})
+    assert sys.meta_path == before
