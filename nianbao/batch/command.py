@@ -133,12 +133,13 @@ def batch(  # noqa: PLR0913 - one parameter an option
     ] = False,
 ) -> None:
     """Score archives of scraped pages into one dataset, exactly once whatever happens in between."""
-    from nianbao.batch.build import build
-    from nianbao.batch.engines import Pool, Serial, cores
-    from nianbao.batch.run import Options
-    from nianbao.batch.score import Model
-    from nianbao.batch.sources import SourceOptions
-    from nianbao.batch.worker import Bounds
+    with extra_installed():
+        from nianbao.batch.build import build
+        from nianbao.batch.engines import Pool, Serial, cores
+        from nianbao.batch.run import Options
+        from nianbao.batch.score import Model
+        from nianbao.batch.sources import SourceOptions
+        from nianbao.batch.worker import Bounds
 
     chosen = Model(rules_only, model)
     count = processes or cores()
@@ -258,6 +259,16 @@ class _Display:
     def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
+
+
+@contextmanager
+def extra_installed() -> Iterator[None]:
+    """Say what is to be installed where a package of the extra `batch` is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        typer.echo(f"缺少 {error.name}：请安装 nianbao[batch]", err=True)
+        raise typer.Exit(ERROR) from error
 
 
 @contextmanager
