@@ -81,6 +81,12 @@ def test_a_foreign_file(dataset: Path) -> None:
     assert (finding.code, finding.subject) == ("foreign_file", "extra/x.parquet")
 
 
+def test_what_a_killed_run_left_is_not_foreign(dataset: Path) -> None:
+    (dataset / ".incoming").mkdir()
+    (dataset / ".incoming" / "x.parquet").write_bytes(b"x")
+    assert verify(dataset) == []
+
+
 def test_what_is_no_parquet_may_be_foreign(dataset: Path) -> None:
     (dataset / "journal.sqlite").write_bytes(b"x")
     assert verify(dataset) == []
