@@ -129,7 +129,7 @@ def test_a_damaged_file_is_named_and_the_relations_said_to_be_unchecked(dataset:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_any_changed_byte_is_found(dataset: Path, data: st.DataObject) -> None:
