@@ -60,6 +60,11 @@ class Manifest:
         same bytes."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
+    @property
+    def model_version(self) -> str:
+        """What a record says of the model that made it."""
+        return f"{self.name} {self.version}"
+
     @classmethod
     def from_json(cls, text: str) -> Manifest:
         """Read a manifest; raise BundleError where it is none of this format."""

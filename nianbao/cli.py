@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final, NoReturn, Protocol
 
 import typer
 
+from nianbao.batch import command as batch_command
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -286,11 +288,13 @@ def version() -> None:
     from nianbao.report import SCHEMA_VERSION
 
     try:
-        manifest = Bundle.load().manifest
-        model_version = f"{manifest.name} {manifest.version}"
+        model_version = Bundle.load().manifest.model_version
     except BundleError as error:
         model_version = str(error)
     _write_out(f"nianbao {library_version()}\nschema {SCHEMA_VERSION}\nmodel {model_version}\n")
+
+
+app.command(epilog=batch_command.EPILOG)(batch_command.batch)
 
 
 def main() -> None:

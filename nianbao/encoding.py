@@ -2,7 +2,8 @@
 
 What the model is shown decides its speed, so a token is: one Chinese character or sign; one whole
 number, by its shape; one run of whole numbers, each on its own between separators of one kind
-(`[RUN]`, most rows of a table); one Latin word; one stretch of prose that is left out (`[GAP]`).
+(`[RUN]`, most rows of a table); one name of a row, a column or a group of them that stands as the form
+has it (`[属于国家秘密]`); one Latin word; one stretch of prose that is left out (`[GAP]`).
 Separators are no tokens: what stands between two tokens (nothing, blanks, bars, line ends) is the
 second one's token type.  A number that is glued to the numbering of the next label (`00000005.属于`)
 is cut before its last digit, so that every label can still be told.
@@ -18,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nianbao.elision import TokenView, shown
-from nianbao.reading.folding import Folded
+from nianbao.reading.folding import Folded, fold
+from nianbao.rules.forms import COLUMNS, GROUPS, NOTES, ROWS
 from nianbao.spans import LABELS, Span
 
 Ints = NDArray[np.int32]
@@ -33,7 +35,23 @@ NUMBER_TOKENS = (
     "[N2]", "[N3]", "[N4]", "[N5]", "[N6]", "[N7]", "[N8]", "[N9+]", "[ZEROS]", "[YEAR]", "[DECIMAL]",
 )  # fmt: skip
 _N2, _ZEROS, _YEAR, _DECIMAL = 9, 17, 18, 19
-RESERVED = SPECIAL_TOKENS + NUMBER_TOKENS
+_NUMBERING = re.compile(r"^(?:[一二三四]、|\([一二三四五六七]\)|\d\.)")
+
+
+def _form_names() -> tuple[str, ...]:
+    """Return the printed names that are one token each, folded and without numbering.  Shorter ones,
+    as 总计, are parts of too many other words and save next to nothing."""
+    printed = [name for names in (*ROWS.values(), *COLUMNS.values()) for name in names.values()]
+    bare = [_NUMBERING.sub("", fold(name).text) for name in (*printed, *GROUPS, *NOTES)]
+    return tuple(dict.fromkeys(name for name in bare if len(name) > 2))
+
+
+#: Names of the forms that stand for one token, and their tokens.
+FORM_NAMES = _form_names()
+NAME_TOKENS = tuple(f"[{name}]" for name in FORM_NAMES)
+RESERVED = SPECIAL_TOKENS + NUMBER_TOKENS + NAME_TOKENS
+_NAME_IDS = {name: len(RESERVED) - len(NAME_TOKENS) + i for i, name in enumerate(FORM_NAMES)}
+_NAMES = re.compile("|".join(map(re.escape, sorted(FORM_NAMES, key=len, reverse=True))))
 
 #: Token types: what separates a token from the one before it.
 (
@@ -118,8 +136,9 @@ def _number_id(text: str) -> int:
     return _N2 + min(len(digits), 9) - 2
 
 
-def encode(folded: Folded, vocabulary: Vocabulary) -> Encoded:
-    """Return the tokens of `folded`; linear in its length."""
+def encode(folded: Folded, vocabulary: Vocabulary, *, spelled: bool = False) -> Encoded:
+    """Return the tokens of `folded`; linear in its length.  With `spelled` the names of the form are
+    shown by their characters, as they are where one of these is damaged: for training."""
     text = folded.text
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(
         np.int64
@@ -152,7 +171,8 @@ def encode(folded: Folded, vocabulary: Vocabulary) -> Encoded:
         empty = np.zeros(0, dtype=np.int32)
         return Encoded(empty, empty, empty, empty, {})
     ends = _token_ends(starts, separator)
-    return _shorten(_Plain(text, codes, ids_at[starts], _types(starts, ends, codes), starts, ends))
+    plain = _Plain(text, codes, ids_at[starts], _types(starts, ends, codes), starts, ends)
+    return _shorten(plain, spelled=spelled)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,9 +222,9 @@ def _types(starts: NDArray[np.int64], ends: NDArray[np.int64], codes: NDArray[np
     return types
 
 
-def _shorten(plain: _Plain) -> Encoded:
-    """Replace what no label can stand in, the inside of long prose, by one `[GAP]` each, and numbers
-    in a row by one `[RUN]` each."""
+def _shorten(plain: _Plain, *, spelled: bool) -> Encoded:
+    """Replace what no label can stand in, the inside of long prose, by one `[GAP]` each, numbers in a
+    row by one `[RUN]` each, and the characters of a name of the form by its token."""
     first = plain.codes[plain.starts]
     number = (first >= 48) & (first <= 57)
     parted = plain.types != TOUCHING
@@ -221,8 +241,11 @@ def _shorten(plain: _Plain) -> Encoded:
     opens_gap = ~keep & ~after_gap
     whole = standing & keep & (plain.ids != _YEAR) & (plain.ids != _DECIMAL)
     goes_on = _goes_on(whole, plain.types)
-    chosen = np.flatnonzero((keep & ~goes_on) | opens_gap)
+    names = _names(plain, np.zeros_like(keep) if spelled else keep)
+    chosen = np.flatnonzero((keep & ~goes_on & ~names.inside) | opens_gap)
     ids, ends = plain.ids[chosen].astype(np.int32), plain.ends[chosen].astype(np.int32)
+    named = np.searchsorted(chosen, names.first)
+    ids[named], ends[named] = names.ids, names.ends
     is_gap = opens_gap[chosen]
     ids[is_gap] = GAP
     ends[is_gap] = plain.ends[np.flatnonzero(~keep & np.append(keep[1:], True))]
@@ -242,6 +265,32 @@ def _shorten(plain: _Plain) -> Encoded:
     }
     types = plain.types[chosen].astype(np.int32)
     return Encoded(ids, types, plain.starts[chosen].astype(np.int32), ends, runs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Names:
+    """The names of the form that stand in a text: their first tokens, token ids and ends [names], and
+    which tokens [tokens] are the others of one."""
+
+    first: Offsets
+    ids: Ints
+    ends: Ints
+    inside: NDArray[np.bool_]
+
+
+def _names(plain: _Plain, keep: NDArray[np.bool_]) -> _Names:
+    """Find the names of which no character is left out."""
+    found = [(*m.span(), _NAME_IDS[m.group()]) for m in _NAMES.finditer(plain.text)]
+    start, end, ids = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    first = np.searchsorted(plain.starts, start)
+    after = np.searchsorted(plain.starts, end)
+    left_out = np.concatenate(([0], np.cumsum(~keep)))
+    whole = left_out[after] == left_out[first]
+    first, after, end, ids = first[whole], after[whole], end[whole], ids[whole]
+    edges = np.zeros(len(keep) + 1, dtype=np.int32)
+    np.add.at(edges, first + 1, 1)
+    np.add.at(edges, after, -1)
+    return _Names(first, ids.astype(np.int32), end.astype(np.int32), np.cumsum(edges[:-1]) > 0)
 
 
 #: Numbers in a row that stand beside numbers parted in another way are a run from this many steps on.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,9 +24,13 @@ from nianbao.tagger import Tagger
 #: A page below this probability of being a report is returned as none.
 REPORT_THRESHOLD = 0.5
 
+#: What a record says of its model where there was none.
+RULES_ONLY = "rules-only"
+
 Labeller = Callable[[Folded], list[Span]]
 
 
+@cache
 def library_version() -> str:
     """Return the installed version of the library, "0" in a bare checkout."""
     try:
@@ -47,12 +52,22 @@ class Pipeline:
 
         Raises BundleError when it is missing, damaged or made for other labels."""
         bundle = Bundle.load(model)
-        return cls(Tagger(bundle).spans, f"{bundle.manifest.name} {bundle.manifest.version}")
+        return cls(Tagger(bundle).spans, bundle.manifest.model_version)
 
     @classmethod
     def rules_only(cls) -> Pipeline:
         """The baseline that every accuracy table shows: string distance instead of the model."""
-        return cls(lambda folded: match(folded.text), "rules-only")
+        return cls(lambda folded: match(folded.text), RULES_ONLY)
+
+    def warm(self) -> None:
+        """Load what the first report would have to wait for: the segmenter and spaCy (a second), the
+        HTML reader, the folding table.  For workers and servers.
+
+        Raises BundleError when the segmenter is damaged."""
+        from nianbao.facts.segmenter import default_path, load_segmenter
+
+        load_segmenter(default_path())
+        self.spans(self.document(b"<p>\xe5\xb9\xb4\xe6\x8a\xa5</p>"))
 
     def document(self, data: bytes, name: str | None = None) -> Document:
         """Read bytes; raises UnreadableInput, NeedsOcr or InputTooLarge."""
@@ -78,7 +93,7 @@ class Pipeline:
         notes = tuple(Warning_(n.code, n.message, n.start, n.end) for n in document.notes)
         if found.is_report_score < REPORT_THRESHOLD:
             return _no_report(found, notes, source)
-        facts = find_facts(folded.text, found.narratives, found.meta.year)
+        facts = find_facts(folded.text, found.lines, found.meta.year)
         parts = assemble(folded, found, stated_cells(facts, found.meta.year), document.tables)
         values = {cell.path: cell.value for cell in parts.cells}
         return Report(

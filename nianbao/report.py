@@ -6,7 +6,7 @@ never a binary float.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -132,7 +132,22 @@ class Report:
 
 def to_dict(report: Report) -> dict[str, Any]:
     """Return the record as plain data, Decimals kept."""
-    return {**asdict(report), "tables": report.tables}
+    return {
+        **_fields(report),
+        "sections": tuple(map(_fields, report.sections)),
+        "cells": tuple(map(_fields, report.cells)),
+        "facts": tuple(map(_fields, report.facts)),
+        "checks": tuple(map(_fields, report.checks)),
+        "warnings": tuple(map(_fields, report.warnings)),
+        "source": _fields(report.source),
+        "tables": report.tables,
+    }
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """Return {field: value} of one of the dataclasses above.  Their values are immutable, so that
+    nothing has to be copied as `dataclasses.asdict` does (3.3 ms a report, against 0.3)."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def to_json(report: Report, *, indent: int | None = 1) -> str:
@@ -140,6 +155,11 @@ def to_json(report: Report, *, indent: int | None = 1) -> str:
     the same bytes."""
     return str(
         simplejson.dumps(
-            to_dict(report), use_decimal=True, ensure_ascii=False, sort_keys=True, indent=indent
+            to_dict(report),
+            use_decimal=True,
+            ensure_ascii=False,
+            sort_keys=True,
+            indent=indent,
+            namedtuple_as_object=False,  # to look for them in every value takes a quarter of the time
         )
     )

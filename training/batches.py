@@ -43,6 +43,9 @@ from training.synthesis.pages import make_example
 
 PER_SHARD = 250
 SETTINGS = "settings.json"
+#: One page of this many is shown with the names of the form spelled out, as a page is that damages
+#: them all.
+SPELLED_EVERY = 7
 #: Share of the characters shown as [UNK], so that rare characters at reading time are no surprise.
 UNKNOWN_SHARE = 0.02
 
@@ -95,9 +98,9 @@ class Settings:
 def pack(examples: Iterable[Example], vocabulary: Vocabulary) -> Shard:
     """Encode `examples` and cut them into windows."""
     ids, types, tags, lengths = [], [], [], []
-    for example in examples:
+    for number, example in enumerate(examples):
         folded = fold(example.text)
-        encoded = encode(folded, vocabulary)
+        encoded = encode(folded, vocabulary, spelled=number % SPELLED_EVERY == 0)
         truth = tags_of(encoded, folded.project_spans(example.spans))
         for window in windows(len(encoded)):
             here = slice(window.start, window.end)

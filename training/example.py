@@ -23,7 +23,7 @@ from training.synthesis.layout import Annotated
 from training.synthesis.model import Block, Content, Piece
 
 #: Seeds of what the report says, of its script and of its markup; chosen by eye.
-CONTENT_SEED, SCRIPT_SEED, MARKUP_SEED = 26, 5, 3
+CONTENT_SEED, SCRIPT_SEED, MARKUP_SEED = 249, 5, 3
 
 _BETWEEN = "\x00"
 _SENTINELS = re.compile("[\ue000-\uf8ff]")

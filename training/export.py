@@ -224,7 +224,7 @@ Labels the parts of a 政府信息公开工作年度报告: title, headings, the
 tables, values, furniture. {len(manifest.labels)} labels as BIO tags over windows of {manifest.window} tokens.
 
 - **Model**: BERT encoder, {encoder.get("layers")} layers of width {encoder.get("hidden")},
-  {encoder.get("tokens")} tokens (characters, shapes of numbers); {size / 1e6:.1f} MB ONNX, weights {manifest.weights}.
+  {encoder.get("tokens")} tokens (characters, names of the form, shapes of numbers); {size / 1e6:.1f} MB ONNX, weights {manifest.weights}.
 - **Made with** nianbao {manifest.library_version}: pre-trained from random weights on official
   Chinese text (laws and regulations, policy news, government work reports), fine-tuned on made
   reports only. No real report was trained on. Seeds: {seeds}.

@@ -22,7 +22,16 @@ from transformers import BertConfig, BertForMaskedLM, BertForTokenClassification
 from transformers.models.bert.modeling_bert import BertLayer
 from transformers.utils import cached_file
 
-from nianbao.encoding import NUMBER_TOKENS, PAD, TAGS, TYPE_COUNT, WINDOW, Vocabulary
+from nianbao.encoding import (
+    FORM_NAMES,
+    NAME_TOKENS,
+    NUMBER_TOKENS,
+    PAD,
+    TAGS,
+    TYPE_COUNT,
+    WINDOW,
+    Vocabulary,
+)
 
 #: The standard deviation of a fresh embedding row, as in BERT.
 INITIAL_DEVIATION = 0.02
@@ -215,10 +224,11 @@ def fit_tokens(rows: Tensor, old: Sequence[str], new: Sequence[str]) -> Tensor:
     """Return token rows for the vocabulary `new` from `rows` of `old`, by the tokens' strings.
 
     A capital letter may fall back to the small one; a number's shape starts as the mean of the
-    digits; what is left is drawn afresh.
+    digits, a name of the form as the mean of its characters; what is left is drawn afresh.
     """
     place = {token: index for index, token in enumerate(old)}
     digits = [place[digit] for digit in "0123456789" if digit in place]
+    spelled = dict(zip(NAME_TOKENS, FORM_NAMES, strict=True))
     fitted = torch.randn(len(new), rows.shape[1]) * INITIAL_DEVIATION
     for index, token in enumerate(new):
         at = place.get(token, place.get(token.lower()) if len(token) == 1 else None)
@@ -226,6 +236,9 @@ def fit_tokens(rows: Tensor, old: Sequence[str], new: Sequence[str]) -> Tensor:
             fitted[index] = rows[at]
         elif token in NUMBER_TOKENS and digits:
             fitted[index] += rows[digits].mean(0)
+        elif token in spelled:
+            known = [place[char] for char in spelled[token] if char in place]
+            fitted[index] += rows[known].mean(0) if known else 0
     return fitted
 
 

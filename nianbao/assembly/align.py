@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nianbao.assembly.glued import Stretch, TooManyCuts, cuts_that_add_up
 from nianbao.assembly.regions import Slot
@@ -40,8 +40,7 @@ _ZEROS = "0Oo"
 _DIGITS = str.maketrans("OolI", "0011")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What one cell is read as: characters [start, end) of the folded text."""
 
     state: State
@@ -101,8 +100,9 @@ def sum_holds(group: Row) -> bool | None:
     if total.value is None or not known:
         return None
     short = total.value - sum(known)
-    lost = any(piece.state == "missing" for piece in parts)
-    return None if lost and short > 0 else short == 0
+    if short > 0 and any(piece.state == "missing" for piece in parts):
+        return None
+    return short == 0
 
 
 def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
@@ -181,8 +181,9 @@ def _fittest(rows: list[Row], shape: Shape) -> list[Row]:
             at += size
         return total
 
-    best = max(map(fit, rows), default=0)
-    return [row for row in rows if fit(row) == best]
+    fits = [fit(row) for row in rows]
+    best = max(fits, default=0)
+    return [row for row, fitting in zip(rows, fits, strict=True) if fitting == best]
 
 
 def _believable(shape: Shape, row: Row, tier: Tier) -> bool:
@@ -466,11 +467,9 @@ def _lost(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     lost = Piece("missing", at, at)
     plain = [_piece(text, slot, False) for slot in middle]
     money = [_piece(text, slot, True) for slot in middle]
-    signed = [bool(shape.signed and _SIGN.match(text, slot.start)) for slot in middle]
+    signs = [i for i, slot in enumerate(middle) if shape.signed and _SIGN.match(text, slot.start)]
     for places in combinations(range(shape.columns), len(middle)):
-        if any(
-            sign and place not in shape.signed for sign, place in zip(signed, places, strict=True)
-        ):
+        if any(places[i] not in shape.signed for i in signs):
             continue
         row = [lost] * shape.columns
         for i, place in enumerate(places):

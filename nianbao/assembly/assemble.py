@@ -41,14 +41,20 @@ _TABLE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Where the report stands in the text; `narratives` are folded stretches, a line each."""
+    """Where the report stands in the text; `narratives` are the lines of each place, folded
+    stretches."""
 
     bodies: tuple[Body, ...]
     body: Body
     places: tuple[SectionPlace, ...]
     meta: Meta
-    narratives: tuple[tuple[int, int], ...]
+    narratives: tuple[tuple[tuple[int, int], ...], ...]
     is_report_score: float
+
+    @property
+    def lines(self) -> tuple[tuple[int, int], ...]:
+        """The lines of all narratives."""
+        return tuple(line for lines in self.narratives for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,8 @@ def outline(folded: Folded, spans: Sequence[Span]) -> Outline:
     body = choose_body(bodies)
     places = tuple(choose_headings(folded.text, body))
     meta = read_meta(folded, body, places[0].heading.start if places else body.end)
-    lines = tuple(line for place in places for line in narrative(folded, body, place))
-    return Outline(tuple(bodies), body, places, meta, lines, _report_score(body))
+    narratives = tuple(tuple(narrative(folded, body, place)) for place in places)
+    return Outline(tuple(bodies), body, places, meta, narratives, _report_score(body))
 
 
 def assemble(
@@ -93,7 +99,7 @@ def assemble(
     return Assembled(
         format=whole_form,
         forms=dict(tables.forms),
-        sections=read_sections(folded, found.body, found.places),
+        sections=read_sections(folded, found.places, found.narratives),
         cells=() if form is None and whole_form in (None, "pre2019") else cells,
         warnings=tuple(warnings),
         confidence=_confidence(cells),
@@ -172,8 +178,9 @@ def _missing_parts(places: Sequence[SectionPlace], tables: FoundTables) -> list[
 
 def _cell_warnings(cells: Sequence[CellValue], tables: FoundTables) -> list[Warning_]:
     warnings = []
+    missing = [cell for cell in cells if cell.source == "missing"]
     for table in tables.forms:
-        lost = [c for c in cells if c.path.startswith(table + ".") and c.source == "missing"]
+        lost = [cell for cell in missing if cell.path.startswith(table + ".")]
         unreadable = [c for c in lost if c.reason == "有数字但无法辨认"]
         if len(lost) > len(unreadable):
             message = f"「{_TABLE_NAMES[table]}」表中有 {len(lost) - len(unreadable)} 个单元格缺失或不能确定"

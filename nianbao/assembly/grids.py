@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ from nianbao.rules.forms import COLUMNS, REQUESTS
 from nianbao.spans import Span
 
 
-@dataclass(frozen=True, slots=True)
-class _GridCell:
+class _GridCell(NamedTuple):
     """A cell in folded offsets, with the labels that stand in it."""
 
     start: int
@@ -34,16 +33,20 @@ class _GridCell:
 
 
 class _Grid:
-    """The cells of one grid by row, and the columns that each head stands over."""
+    """The cells of one grid by row; `request_columns` are the columns of table 2 in the form's order,
+    none unless each has just one head."""
 
     def __init__(self, cells: Sequence[_GridCell]) -> None:
         self.cells = cells
         self.rows: dict[int, list[_GridCell]] = {}
-        self.under: dict[str, set[int]] = {}
+        under: dict[str, set[int]] = {}
         for cell in cells:
             self.rows.setdefault(cell.row, []).append(cell)
             for label in cell.labels if cell.colspan == 1 else ():
-                self.under.setdefault(label, set()).add(cell.column)
+                under.setdefault(label, set()).add(cell.column)
+        heads = [under.get(f"column.{REQUESTS}.{name}", set()) for name in COLUMNS[REQUESTS]]
+        single = all(len(columns) == 1 for columns in heads)
+        self.request_columns = tuple(min(columns) for columns in heads) if single else ()
 
 
 class Grids:
@@ -89,14 +92,12 @@ class Grids:
         head above and a cell below."""
         if not label.label.startswith(f"row.{REQUESTS}."):
             return ()
-        columns: list[Slot] = []
-        for name in COLUMNS[REQUESTS]:
-            places = grid.under.get(f"column.{REQUESTS}.{name}", set())
-            under = [c for c in beside if c.column in places and c.colspan == 1]
-            if len(places) != 1 or len(under) != 1:
-                return ()
-            columns.append(self._slot(under[0]))
-        return tuple(columns)
+        by_column: dict[int, list[_GridCell]] = {}
+        for cell in beside:
+            if cell.colspan == 1:
+                by_column.setdefault(cell.column, []).append(cell)
+        under = [by_column.get(column, []) for column in grid.request_columns]
+        return tuple(self._slot(c) for c, in under) if all(len(c) == 1 for c in under) else ()
 
 
 def _is_head(labels: frozenset[str]) -> bool:
@@ -107,8 +108,9 @@ def _fold_table(
     folded: Folded, table: Table, spans: Sequence[Span], starts: Sequence[int]
 ) -> list[_GridCell]:
     cells = []
-    for cell in table.cells:
-        start, end = folded.project(cell.start, cell.end)
+    cell_starts = folded.project_all([cell.start for cell in table.cells])
+    cell_ends = folded.project_all([cell.end for cell in table.cells])
+    for cell, start, end in zip(table.cells, cell_starts, cell_ends, strict=True):
         first = bisect_right(starts, start - 1)
         labels = set()
         while first < len(spans) and spans[first].start < end:

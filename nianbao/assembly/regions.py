@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nianbao.spans import Span
 
@@ -21,8 +21,7 @@ from nianbao.spans import Span
 SlotKind = Literal["value", "empty", "soft", "lead", "pad"]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """[start, end) of a place for a value; `weak` when nothing but blanks separates it from the slot
     before it, so that the two may be one number or the border may be lost."""
 
@@ -52,6 +51,9 @@ LINE_REACH = 200
 MAX_SOFT = 16
 
 _WORD = re.compile(r"\w")
+_BORDER = re.compile(r"[|\t\n]")
+#: A bar, with that which opens the next line: between the two there is no cell.
+_BAR = re.compile(r"\|(?:\s*\n[ \t]*\|(?=[ \t]*[^|\s]))?")
 _NUMBERS = re.compile(r"\d+(?: \d+)+")
 #: Signs that are no way to leave a cell blank: marks of a list or a heading.
 _SIGNS = re.compile(r"[^\w\s/\\|\-*—~.·、○◯★☆]+")
@@ -101,7 +103,8 @@ def _cut_at_foreign(
 ) -> int:
     """Return where foreign words begin in [start, end), which end the region."""
     at = start
-    for span in sorted([*values, *furniture], key=lambda s: s.start):
+    spans = sorted([*values, *furniture], key=lambda s: s.start) if furniture else values
+    for span in spans:
         found = _FOREIGN.search(text, at, span.start)
         if found and at > start:
             return found.start()
@@ -129,7 +132,7 @@ def find_slots(text: str, region: Region, habits: Habits = Habits()) -> list[Slo
         gap = text[at : value.start]
         lead: SlotKind = "lead" if number == 0 else "empty"
         slots += _empty_slots(gap, value.start, lead, habits)
-        weak = number > 0 and not any(c in gap for c in "|\t\n")
+        weak = number > 0 and not _BORDER.search(gap)
         slots.append(Slot("value", value.start, value.end, value.score, weak))
         at = value.end
     # What stands behind a further word is another row's padding.
@@ -161,7 +164,8 @@ def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot
 
 
 #: A cell that is a number in a dress the labeller may not know: Chinese numerals, letters for digits,
-#: a counter behind the digits, dust beside them.  Bare digits it always knows, and where it labels none it has a reason.
+#: a counter behind the digits, dust beside them.  Bare digits it always knows, and where it labels
+#: none it has a reason.
 _DRESSED = re.compile(
     r"[零〇一二两三四五六七八九十百千万]{1,7}|\d{0,4}[OolI]\d{0,4}"
     r"|\d{1,7}\s?(?:万元|元|[件条宗份起项次个部篇人例]{1,2})"
@@ -184,6 +188,8 @@ def _with_unlabelled(text: str, region: Region) -> list[Span]:
         # Between two values a gap may itself be a cell; what touches the label or a value is no cell.
         for cell in _CELL.finditer(text, start, end):
             inside = cell.group().strip()
+            if not inside:
+                continue
             whole = (cell.start() > start or start == 0) and (cell.end() < end or end == region.end)
             if whole and _DRESSED.fullmatch(inside):
                 at = cell.start() + cell.group().index(inside)
@@ -196,6 +202,9 @@ def _single_values(text: str, values: Sequence[Span]) -> Iterator[Span]:
     where just such a blank parts them from their neighbours (`2 1 57`)."""
     for i, value in enumerate(values):
         raw = text[value.start : value.end]
+        if raw.isdigit():  # as most are
+            yield value
+            continue
         cuts = (
             [match.end() for match in _UNIT_BEFORE_NUMBER.finditer(raw)] if "(" not in raw else []
         )
@@ -214,8 +223,7 @@ def _single_values(text: str, values: Sequence[Span]) -> Iterator[Span]:
 def _bars(gap: str, kind: SlotKind) -> int:
     """Count the bars of `gap` as cell borders: the bar that opens a line after one that closed the
     line before is the same border.  Between two values that line goes on with the second."""
-    following = gap + "0" if kind == "empty" else gap
-    return len(re.findall(r"\|(?:\s*\n[ \t]*\|(?=[ \t]*[^|\s]))?", following))
+    return len(_BAR.findall(gap + "0" if kind == "empty" else gap))
 
 
 def find_habits(text: str, regions: Sequence[Region]) -> Habits:

@@ -120,7 +120,8 @@ def table_extents(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
         if extents:
             start, end, count = extents[-1]
             gap = text[end : span.start]
-            if len(_WORD.findall(gap)) <= TABLE_GAP and not _SENTENCE_END.search(gap):
+            near = len(gap) <= TABLE_GAP or len(_WORD.findall(gap)) <= TABLE_GAP
+            if near and not _SENTENCE_END.search(gap):
                 extents[-1] = (start, max(end, span.end), count + 1)
                 continue
         extents.append((span.start, span.end, 1))
@@ -241,9 +242,11 @@ def _is_signature(text: str, line: tuple[int, int], signing: Sequence[Span]) -> 
         if span.end <= start:
             break
         covered += max(min(span.end, end) - max(span.start, start), 0)
+    if not covered:
+        return False
     words = len(_WORD.findall(text[start:end]))
     is_name = words <= LONGEST_NAME and text[end - 1] not in "。；;"
-    return covered > 0 and (words - covered <= 3 or (is_name and 2 * covered >= words))
+    return words - covered <= 3 or (is_name and 2 * covered >= words)
 
 
 _FOLDED_SIGNS = re.compile(r"[\"'\-|]")
@@ -266,12 +269,14 @@ def clean(folded: Folded, start: int, end: int) -> str:
 
 
 def read_sections(
-    folded: Folded, body: Body, places: Sequence[SectionPlace]
+    folded: Folded,
+    places: Sequence[SectionPlace],
+    narratives: Sequence[Sequence[tuple[int, int]]],
 ) -> tuple[Section, ...]:
-    """Return the sections of the record, offsets in the text as read."""
+    """Return the sections of the record, offsets in the text as read; `narratives` are the lines of
+    each place."""
     sections = []
-    for place in places:
-        lines = narrative(folded, body, place)
+    for place, lines in zip(places, narratives, strict=True):
         start, end = folded.source(place.heading.start, place.end)
         heading = clean(folded, place.heading.start, place.heading.end)
         sections.append(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 from nianbao.assembly.align import (
     Piece,
@@ -64,8 +65,7 @@ _WHY: dict[Tier, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCell:
+class ReadCell(NamedTuple):
     """A cell before it becomes part of the record; offsets are folded ones."""
 
     path: str
@@ -111,14 +111,13 @@ class TableReader:
         requests = self._sources(REQUESTS)
         form = _proactive_form(self.regions, proactive)
         default = form or ("2019" if year is not None and year < 2021 else "2021")
+        drops_empties = self._drops_empties(requests)
         if proactive:
             forms[PROACTIVE] = default
-        cells += self._proactive(
-            proactive, default, self._is_glued(requests), self._drops_empties(requests)
-        )
+        cells += self._proactive(proactive, default, self._is_glued(requests), drops_empties)
         if requests:
             forms[REQUESTS] = _requests_form(requests, default)
-        cells += self._requests(requests, forms.get(REQUESTS, default))
+        cells += self._requests(requests, forms.get(REQUESTS, default), drops_empties)
         review = self._review_segments()
         if review:
             forms[REVIEW] = default
@@ -249,13 +248,15 @@ class TableReader:
 
     # -- 收到和处理政府信息公开申请情况 ---------------------------------------------------------
 
-    def _requests(self, sources: dict[str, list[RowSource]], form: str) -> list[ReadCell]:
+    def _requests(
+        self, sources: dict[str, list[RowSource]], form: str, drops_empties: bool
+    ) -> list[ReadCell]:
         size = len(REQUEST_COLUMNS)
         shape = Shape(
             size,
             groups=(size,),
             padded_in_place=_padded_in_place(sources),
-            drops_empties=self._drops_empties(sources),
+            drops_empties=drops_empties,
         )
         rows = request_rows(form)
         sources = {row: sources[row] for row in rows if row in sources}

@@ -107,6 +107,25 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+#: Heads of several rows or columns, and of the blocks of the first table.
+GROUPS: Final = (
+    "本年度办理结果",
+    "不予公开",
+    "无法提供",
+    "不予处理",
+    "行政诉讼",
+    "申请人情况",
+    "法人或其他组织",
+    "信息内容",
+    "第二十条第",
+)
+#: What is printed in a table and names nothing: the 勾稽 rule of `requests`, and the short name of its
+#: second outcome.
+NOTES: Final = (
+    "本列数据的勾稽关系为:第一项加第二项之和,等于第三项加第四项之和",
+    "部分公开",
+)
+
 #: Form -> row -> its columns, for the table whose columns differ from row to row.
 PROACTIVE_COLUMNS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "2021": {

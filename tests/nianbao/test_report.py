@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from nianbao.document import Document
 from nianbao.facts.cells import SUMS, stated_cells
-from nianbao.report import Fact, to_dict, to_json
+from nianbao.report import (
+    CellValue,
+    CheckResult,
+    Fact,
+    Report,
+    Section,
+    SourceInfo,
+    Warning_,
+    to_dict,
+    to_json,
+)
 from nianbao.rules.forms import table_cells
 
 
@@ -49,6 +59,35 @@ def test_json_is_sorted_and_says_decimals_exactly(
 
 def test_every_table_is_in_the_json_even_without_cells(sample: Any) -> None:
     assert json.loads(to_json(replace(sample.report, cells=())))["tables"] == {}
+
+
+#: Every field is set, every part is there.
+WHOLE = Report(
+    is_report=True,
+    is_report_score=0.9,
+    format="2021",
+    title="某市年度报告",
+    agency="某市",
+    year=2023,
+    published="2024-01-31",
+    sections=(Section("overview", 1, "一、总体情况", "正文", 3, 9, 0.8),),
+    cells=(
+        CellValue("proactive_disclosure.fees.amount_10k_yuan", Decimal("1.5"), "1.5", 1, 4, 0.7,
+                  "read", (Decimal("1.5"), 2), "按列序对应"),
+        CellValue("requests.denied.other.total", 7, "7", 5, 6, 0.6, "read", (7,), "按列序对应"),
+    ),
+    facts=(Fact("fees", Decimal("0.25"), "万元", "收费0.25万元", 2, 8, 2023),),
+    checks=(CheckResult("requests.balance.total", "fail", "不符", 3, Decimal("2.5"), ("a", "b")),),
+    warnings=(Warning_("missing_cells", "缺失", 1, 2),),
+    confidence=0.5,
+    source=SourceInfo("0" * 64, 12, "text/html", "utf-8", "1", "tagger 1"),
+)  # fmt: skip
+
+
+def test_plain_data_is_every_field_of_every_part() -> None:
+    fields = asdict(WHOLE)
+    assert all(fields.values())
+    assert to_dict(WHOLE) == {**fields, "tables": WHOLE.tables}
 
 
 def fact(name: str, value: int, year: int | None, unit: str = "件") -> Fact:

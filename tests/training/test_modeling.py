@@ -16,13 +16,16 @@ from nianbao.encoding import (
     BUCKETS,
     IGNORED,
     MASK,
+    NAME_TOKENS,
     PAD,
     RESERVED,
     TYPE_COUNT,
     UNK,
     WINDOW,
     Vocabulary,
+    encode,
 )
+from nianbao.reading.folding import fold
 from nianbao.spans import Span
 from training import batches, finetune, modeling, pretrain, probe
 from training.synthesis.model import Example
@@ -206,12 +209,20 @@ def test_another_vocabulary_is_refused_on_resuming(tmp_path: Path) -> None:
 
 def test_windows_answer_for_every_token_once(shards: finetune.ShardFolder) -> None:
     shard = batches.pack([make(40)], WORDS)
-    page = probe.prepare(make(40), WORDS)
+    spelled = encode(fold(make(40).text), WORDS, spelled=True)
     assert len(shard) > 1
-    assert (shard.tags != IGNORED).sum() == len(page.encoded)
+    assert (shard.tags != IGNORED).sum() == len(spelled)
     assert shard.sha256() == batches.pack([make(40)], WORDS).sha256()
     stored = shards.read(0)
     assert stored.sha256() == batches.pack([make(40), make(41)], WORDS).sha256()
+
+
+def test_one_page_of_some_spells_the_names_of_the_form_out() -> None:
+    pages = batches.SPELLED_EVERY + 1
+    packed = batches.pack([make(40)] * pages, WORDS)
+    names = [WORDS.tokens.index(token) for token in NAME_TOKENS]
+    shown = np.isin(packed.ids, names).sum()
+    assert shown == (pages - 2) * 90
 
 
 def test_shards_of_other_settings_are_refused(shards: finetune.ShardFolder) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from nianbao.rules.forms import PROACTIVE, REQUESTS, REVIEW, SECTIONS, outcome_rows
 from training.synthesis import sections, titles
+from training.synthesis.adverts import advert
 from training.synthesis.chrome import Chrome
 from training.synthesis.corpus import Corpus
 from training.synthesis.dressing import print_values
@@ -79,7 +80,7 @@ class _Report:
             wordy=rng.choice((1, 1, 2, 2, 3, 5)),
             facts=_facts(self.printed, self.forms),
         )
-        self.advert = rng.choice(_ADVERTS) if rng.random() < 0.02 else ""
+        self.advert = advert(rng) if rng.random() < 0.02 else ""
 
     def make(self) -> Content:
         rng = self.rng
@@ -231,13 +232,6 @@ class _Report:
         return sorted(warnings)
 
 
-_ADVERTS: Final = (
-    "金沙体育",
-    "云顶娱乐@",
-    "uu体育平台_登录入口",
-    "万博体育app下载",
-    "长城娱乐官方@",
-)
 _NO_BLANKS: Final = str.maketrans("", "", " \u3000")
 
 

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from training.synthesis import damage_blocks as blocks
+from training.synthesis import damage_extra as extra
 from training.synthesis import damage_spacing as spacing
 from training.synthesis import damage_tables as tables
 from training.synthesis import damage_text as text
@@ -18,13 +19,14 @@ Textual = Callable[[Annotated, Random], Annotated]
 
 #: What happens to the blocks and grids before they are laid out.
 STRUCTURAL: dict[str, Structural] = {
-    "extra_rows": tables.extra_rows,
-    "extra_columns": tables.extra_columns,
+    "extra_rows": extra.extra_rows,
+    "extra_columns": extra.extra_columns,
     "blank_rows": tables.blank_rows,
     "totals_only": tables.totals_only,
     "review_cells_lost": tables.review_cells_lost,
     "last_totals_missing": tables.last_totals_missing,
     "cells_dropped": tables.cells_dropped,
+    "zeros_unseen": tables.zeros_unseen,
     "rows_lost": tables.rows_lost,
     "row_labels_lost": tables.row_labels_lost,
     "group_labels_lost": tables.group_labels_lost,
@@ -57,6 +59,7 @@ TEXTUAL: dict[str, Textual] = {
     "digits_spaced": spacing.digits_spaced,
     "digits_torn": spacing.digits_torn,
     "digits_confused": spacing.digits_confused,
+    "digits_dusted": spacing.digits_dusted,
     "character_noise": text.character_noise,
     "shifted_bytes": text.shifted_bytes,
     "traditional": text.traditional,
@@ -74,8 +77,20 @@ ANOTHER_REPORT = "another_report"
 DAMAGES: dict[str, Callable[..., Any]] = {**STRUCTURAL, **TEXTUAL}
 #: Damages after which a row's values are fewer than its columns and stand one beside the other.
 DROPPING = frozenset(
-    {"totals_only", "review_cells_lost", "cells_dropped", "blank_cells_dropped", "repeats_dropped"}
+    {
+        "totals_only",
+        "review_cells_lost",
+        "cells_dropped",
+        "zeros_unseen",
+        "blank_cells_dropped",
+        "repeats_dropped",
+    }
 )
+#: Damages that a scan comes with.
+SCAN_DAMAGES = (
+    "seal_letters", "zeros_unseen", "digits_confused", "digits_dusted", "character_noise",
+    "stray_numbers", "page_furniture", "digits_torn", "lines_wrapped",
+)  # fmt: skip
 #: Damages that change the words of titles and headings (Traditional script comes with Taiwan's words
 #: once in a while): an answer is not judged by them.
 REWORDING = frozenset(
@@ -86,6 +101,12 @@ REWORDING = frozenset(
 RETELLING = frozenset({"advertised", "alien_lines", "numbers_restarted", "headings_lost"})
 #: How often a damage is drawn beside the others (1).
 WEIGHTS: dict[str, float] = {
+    "extra_rows": 2.0,
+    "extra_columns": 1.6,
+    "seal_letters": 1.4,
+    "headings_lost": 1.6,
+    "alien_lines": 1.3,
+    "digits_dusted": 1.3,
     "tables_lost": 0.4,
     "blocks_lost": 0.4,
     "blank_rows": 0.5,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from training.synthesis.adverts import advert_line, brand
 from training.synthesis.damage_tables import split_tables
 from training.synthesis.model import Block, Content, Piece
 
@@ -246,27 +247,12 @@ def _renumbered(block: Block, number: str) -> Block:
     return replace(block, pieces=(Piece(text or first.text, first.label), *rest))
 
 
-_AD_LINES = (
-    "{0}官网登录入口-{0}app下载-首页",
-    "{0}·(中国)官方网站",
-    "{0}_{0}手机版_最新网址",
-    "欢迎光临{0}平台!",
-    "热门搜索:{0} 体育直播 电子游戏",
-    "{0}(集团)有限公司-官网",
-    "???",
-    "??",
-    "?",
-    "\ufeff",
-)
-_BRANDS = ("bet365x", "万博tiyu", "乐鱼yule", "pg娱乐", "开云app", "九游会", "亚星88", "必威betway")
-
-
 def alien_lines(content: Content, rng: Random) -> Content:
     """Lines of a spam mirror on top, between or below."""
-    brand = rng.choice(_BRANDS)
+    name = brand(rng)
 
     def line() -> Block:
-        text = rng.choice(_AD_LINES).format(brand)
+        text = advert_line(rng, name)
         return Block("chrome", (Piece(text, None if len(text) < 4 else "furniture"),))
 
     blocks = [*(line() for _ in range(rng.randint(1, 3))), *content.blocks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
+from training.synthesis.adverts import advert
 from training.synthesis.layout import Annotated, Edit, Mark, wrap_edits
 
 _DIGITS = re.compile(r"\d{2,}")
@@ -48,6 +49,27 @@ def _apart(made: Annotated, mark: Mark) -> bool:
     before = made.text[max(0, mark.start - 2) : mark.start].replace(" ", "")
     after = made.text[mark.end : mark.end + 2].replace(" ", "")
     return not (before[-1:].isdigit() or after[:1].isdigit())
+
+
+#: What dust on a scan or a torn frame leaves beside digits; none of it can belong to a number.
+_SPECKS = "`'·•^~_:;!*´“‘"
+
+
+def digits_dusted(made: Annotated, rng: Random) -> Annotated:
+    """Specks beside values, years and dates; none stands between numbers that touch."""
+    share = rng.choice((0.03, 0.1, 0.3))
+    specks = rng.sample(_SPECKS, rng.choice((1, 2, 5)))
+    gap = rng.choice(("", "", " "))
+    edits = []
+    for mark in made.marks:
+        if mark.label not in ("value", "date", "year") or not _apart(made, mark):
+            continue
+        if rng.random() < share:
+            behind = rng.random() < 0.6
+            speck = rng.choice(specks)
+            at = mark.end if behind else mark.start
+            edits.append(Edit(at, at, gap + speck if behind else speck + gap))
+    return made.edited(edits)
 
 
 def digits_spaced(made: Annotated, rng: Random) -> Annotated:
@@ -186,20 +208,11 @@ def padded(made: Annotated, rng: Random) -> Annotated:
 _PLACE = re.compile(
     "(?:[\u4e00-\u9fa5]{2,4}(?:省|市|县|区|镇|街道))+|中华人民共和国|国务院办公厅|国家|人民政府"
 )
-_ADS = (
-    "bet365x体育_官网@:",
-    "万博tiyu_最新网址:",
-    "九游会·平台首页",
-    "乐鱼yule(中国)有限公司",
-    "pg娱乐电子游戏官方网站",
-    "【开云app】",
-    "365体育,365备用网址",
-)
 
 
 def advertised(made: Annotated, rng: Random) -> Annotated:
     """Place names and stock phrases of the prose replaced by advertising."""
-    phrase = rng.choice(_ADS)
+    phrase = advert(rng)
     share = rng.choice((0.15, 0.4, 0.9))
     edits = []
     for start, end in _free(made):

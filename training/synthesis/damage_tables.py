@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
 
-from nianbao.rules.forms import PROACTIVE, REQUESTS, REVIEW
+from nianbao.rules.forms import REQUESTS, REVIEW
 from training.synthesis.layout import Row, is_blank, rows_of
 from training.synthesis.model import Block, Content, GridCell, GridTable, Piece
 
@@ -28,7 +28,7 @@ def _kept(table: GridTable, keep: Callable[[GridCell], bool]) -> GridTable:
     return replace(table, cells=tuple(cell for cell in table.cells if keep(cell)))
 
 
-def _is_value(cell: GridCell) -> bool:
+def is_value(cell: GridCell) -> bool:
     return cell.kind == "value"
 
 
@@ -45,7 +45,7 @@ def _some_tables(content: Content, rng: Random) -> set[str]:
 
 def blank_cells_dropped(content: Content, rng: Random) -> Content:
     """Empty value cells leave no trace."""
-    return with_tables(content, lambda t: _kept(t, lambda c: not (_is_value(c) and is_blank(c))))
+    return with_tables(content, lambda t: _kept(t, lambda c: not (is_value(c) and is_blank(c))))
 
 
 def totals_only(content: Content, rng: Random) -> Content:
@@ -62,7 +62,7 @@ def totals_only(content: Content, rng: Random) -> Content:
         cells = []
         for cell in table.cells:
             total = cell.path is not None and cell.path.endswith(".total")
-            gone = _is_value(cell) and cell.row in chosen and total != keep_totals
+            gone = is_value(cell) and cell.row in chosen and total != keep_totals
             if gone and drop:
                 continue
             cells.append(_emptied(cell) if gone else cell)
@@ -85,7 +85,7 @@ def repeats_dropped(content: Content, rng: Random) -> Content:
             for cell in row:
                 text = cell.text.strip()
                 repeated = text in seen if whole_table else text == last
-                kind = "value" if _is_value(cell) else "label"
+                kind = "value" if is_value(cell) else "label"
                 if not text or (repeated and which in (kind, "both")):
                     continue
                 cells.append(cell)
@@ -104,8 +104,8 @@ def last_totals_missing(content: Content, rng: Random) -> Content:
     def change(table: GridTable) -> GridTable:
         if table.id not in where:
             return table
-        rows = [row for row in rows_of(table) if any(map(_is_value, row))]
-        gone = {id(row[-1]) for row in (rows if every_row else rows[-1:]) if _is_value(row[-1])}
+        rows = [row for row in rows_of(table) if any(map(is_value, row))]
+        gone = {id(row[-1]) for row in (rows if every_row else rows[-1:]) if is_value(row[-1])}
         return _kept(table, lambda cell: id(cell) not in gone)
 
     return with_tables(content, change)
@@ -117,7 +117,7 @@ def review_cells_lost(content: Content, rng: Random) -> Content:
     together = rng.random() < 0.5
 
     def change(table: GridTable) -> GridTable:
-        values = [cell for row in rows_of(table) for cell in row if _is_value(cell)]
+        values = [cell for row in rows_of(table) for cell in row if is_value(cell)]
         if table.id != REVIEW or len(values) <= count:
             return table
         if together:
@@ -139,7 +139,7 @@ def cells_dropped(content: Content, rng: Random) -> Content:
     def change(table: GridTable) -> GridTable:
         cells = []
         for cell in table.cells:
-            gone = _is_value(cell) and rng.random() < share
+            gone = is_value(cell) and rng.random() < share
             if not gone:
                 cells.append(cell)
             elif not drop:
@@ -149,12 +149,21 @@ def cells_dropped(content: Content, rng: Random) -> Content:
     return with_tables(content, change)
 
 
+def zeros_unseen(content: Content, rng: Random) -> Content:
+    """A recogniser overlooks lone zeros."""
+    share = rng.choice((0.005, 0.02, 0.05))
+    return with_tables(
+        content,
+        lambda t: _kept(t, lambda c: not is_value(c) or c.text != "0" or rng.random() >= share),
+    )
+
+
 def rows_lost(content: Content, rng: Random) -> Content:
     """Whole rows are missing."""
     share = rng.choice((0.04, 0.1, 0.2))
 
     def change(table: GridTable) -> GridTable:
-        rows = {cell.row for cell in table.cells if _is_value(cell)}
+        rows = {cell.row for cell in table.cells if is_value(cell)}
         gone = {row for row in sorted(rows) if rng.random() < share}
         return _kept(table, lambda cell: cell.row not in gone or cell.rowspan > 1)
 
@@ -167,7 +176,7 @@ def group_labels_lost(content: Content, rng: Random) -> Content:
     return with_tables(
         content,
         lambda table: _kept(
-            table, lambda c: _is_value(c) or c.rowspan == 1 or rng.random() >= share
+            table, lambda c: is_value(c) or c.rowspan == 1 or rng.random() >= share
         ),
     )
 
@@ -221,124 +230,7 @@ def stray_numbers(content: Content, rng: Random) -> Content:
     return with_tables(content, change)
 
 
-_EXTRA_ROWS = {
-    PROACTIVE: (
-        "其他主动公开文件",
-        "其他文件",
-        "政策性文件",
-        "公共服务事项",
-        "行政确认",
-        "行政裁决",
-        "行政检查",
-        "行政奖励",
-        "行政给付",
-        "行政征收",
-        "行政备案",
-        "其他行政权力",
-        "政策解读材料",
-        "通知公告",
-        "重大建设项目信息",
-        "财政预决算信息",
-        "建议提案答复",
-        "小计",
-        "合计",
-        "备注",
-    ),
-    REQUESTS: (
-        "其中:当面申请",
-        "网络申请",
-        "信函申请",
-        "传真申请",
-        "其中:转办件",
-        "4.其他情形",
-        "9.其他不予公开情形",
-        "6.其他",
-        "(八)撤回申请",
-        "(八)延期答复",
-        "(九)未到答复期限",
-        "按时答复数",
-        "答复总数",
-        "比上年增减(%)",
-        "占比",
-        "小计",
-        "备注",
-        "合计",
-    ),
-}
-_EXTRA_COLUMNS = (
-    "备注",
-    "较上年增减",
-    "占比",
-    "说明",
-    "上年同期",
-    "同比",
-    "序号",
-    "单位",
-    "合计",
-    "累计",
-)
-
-
-def extra_columns(content: Content, rng: Random) -> Content:
-    """A column that the form does not have, at the right end: its head and its cells are of no cell."""
-    where = rng.choice(((PROACTIVE,), (REQUESTS,), (REQUESTS, PROACTIVE), (REVIEW,)))
-    name = rng.choice(_EXTRA_COLUMNS)
-    filled = rng.choice(("nothing", "numbers", "words", "some"))
-
-    def cell_of(row: int, last: bool) -> GridCell:
-        text = {
-            "nothing": "",
-            "numbers": str(rng.choice((0, 0, 1, rng.randint(2, 300)))),
-            "words": rng.choice(("", "件", "无", "不变", "-", "见说明")),
-            "some": rng.choice(("", "", "", str(rng.randint(0, 60)), f"{rng.randint(1, 99)}%")),
-        }[filled]
-        pieces = (Piece(text),) if text else ()
-        return GridCell(pieces, row, column, kind="value" if last else "head")
-
-    column = 0
-
-    def change(table: GridTable) -> GridTable:
-        nonlocal column
-        if table.id not in where:
-            return table
-        column = table.columns
-        rows = rows_of(table)
-        valued = [row[0].row for row in rows if any(map(_is_value, row))]
-        heads = [row[0].row for row in rows if row and not any(map(_is_value, row))]
-        if not heads or not valued:
-            return table
-        new = [GridCell((Piece(name),), heads[0], column, kind="head")]
-        new += [cell_of(row, last=True) for row in valued]
-        return replace(table, cells=(*table.cells, *new))
-
-    return with_tables(content, change)
-
-
-def extra_rows(content: Content, rng: Random) -> Content:
-    """A row that the form does not have: nothing in it is labelled, it is of no cell."""
-    where = rng.choice(((PROACTIVE,), (PROACTIVE, REQUESTS), (REQUESTS,)))
-
-    def change(table: GridTable) -> GridTable:
-        rows = [i for i, row in enumerate(rows_of(table)) if any(map(_is_value, row))]
-        if table.id not in where or not rows:
-            return table
-        at = rng.choice(rows) + 1
-        model = [c for c in table.cells if c.row == at - 1 and (_is_value(c) or c.kind == "label")]
-        new = []
-        label = Piece(rng.choice(_EXTRA_ROWS[table.id]))
-        labels = [c for c in model if not _is_value(c) and c.rowspan == 1]
-        if labels:
-            new.append(replace(labels[-1], pieces=(label,), row=at, path=None))
-        for cell in model:
-            if _is_value(cell):
-                number = str(rng.choice((0, 0, 0, 1, 2, rng.randint(3, 400))))
-                new.append(replace(cell, pieces=(Piece(number),), row=at, path=None))
-        return _opened(table, at, new)
-
-    return with_tables(content, change)
-
-
-def _opened(table: GridTable, at: int, new: Iterable[GridCell]) -> GridTable:
+def opened(table: GridTable, at: int, new: Iterable[GridCell]) -> GridTable:
     """Return `table` with a row of `new` cells before row `at`."""
     cells = []
     for cell in table.cells:
@@ -357,7 +249,7 @@ def blank_rows(content: Content, rng: Random) -> Content:
         for _ in range(rng.randint(0, 2)):
             at = rng.randint(1, table.rows)
             empty = [GridCell((), at, column, kind="head") for column in range(table.columns)]
-            table = _opened(table, at, empty)
+            table = opened(table, at, empty)
         return table
 
     return with_tables(content, change)
@@ -406,7 +298,7 @@ def _head_rows(table: GridTable) -> list[Row]:
     """The first rows of a table, up to its first value."""
     heads: list[Row] = []
     for row in rows_of(table):
-        if any(map(_is_value, row)):
+        if any(map(is_value, row)):
             break
         heads.append(row)
     return heads
@@ -421,7 +313,7 @@ def _with_head(table: GridTable, rng: Random, kind: str) -> GridTable:
         count = rng.choice((2, table.columns))
         names = [Piece(rng.choice(_WRONG_HEADS)) for _ in range(count)]
         new = [GridCell((name,), 0, i, kind="head") for i, name in enumerate(names)]
-        return _opened(table, 0, new)
+        return opened(table, 0, new)
     return table
 
 
@@ -449,6 +341,6 @@ def split_tables(content: Content, rng: Random, between: Callable[[], list[Block
             rest = _with_head(lower, rng, head)
             if head == "repeated" and heads:
                 for level, row in enumerate(heads[-rng.randint(1, len(heads)) :]):
-                    rest = _opened(rest, level, [replace(cell, row=level) for cell in row])
+                    rest = opened(rest, level, [replace(cell, row=level) for cell in row])
         blocks.append(replace(block, table=rest))
     return replace(content, blocks=tuple(blocks))

@@ -7,11 +7,18 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from nianbao.rules.forms import MONEY, PROACTIVE, REQUESTS
+from nianbao.numbers import read_number
+from nianbao.reading.folding import fold
+from nianbao.rules.forms import MONEY, PROACTIVE, REQUESTS, REVIEW
 from training.synthesis.numbers import Number, Printed, Values
 
 _MARKS: Final = ("/", "/", "-", "—", "——", "－", "／", "****", "--", "\\")
 _FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
+#: What a note behind a number says of a part of it.
+_NOTES: Final = (
+    "其中修订", "其中废止", "含上年", "其中涉企", "其中联合发文", "修订", "含修订", "新制定", "其中新增", "其中网上",
+    "含结转", "其中撤销", "其中涉农", "另有转办", "包括联合行文", "其中线上办理", "含下属单位", "其中延期", "其中失效",
+)  # fmt: skip
 _CHINESE: Final = "零一二三四五六七八九"
 _UNITS: Final = {
     "licensing": ("件", "件", "项", "宗", "个"),
@@ -21,7 +28,7 @@ _UNITS: Final = {
     "normative_documents": ("件", "份", "个", "条"),
     "other_services": ("项", "件", "次"),
     "fees": ("项", "个"),
-    "procurement": ("项", "个", "次", "批"),
+    "procurement": ("项", "个", "次"),
 }
 
 
@@ -36,7 +43,7 @@ def print_values(rng: random.Random, values: Values) -> dict[str, Printed]:
     if any(path.endswith(".change") for path in printed):
         _sign(rng, printed)
     _dress_money(rng, printed)
-    if rng.random() < 0.28:
+    if rng.random() < 0.32:
         _dress(rng, printed)
     return printed
 
@@ -83,7 +90,7 @@ def _leave_blanks(rng: random.Random, printed: dict[str, Printed], paths: list[s
 
 def _sign(rng: random.Random, printed: dict[str, Printed]) -> None:
     """Print the 2019 form's changes with a sign or a word."""
-    style = rng.choices(("plain", "sign", "word", "slash", "double"), weights=(45, 25, 15, 8, 7))[0]
+    style = rng.choices(("plain", "sign", "word", "slash", "double"), weights=(38, 24, 20, 9, 9))[0]
     for path, cell in list(printed.items()):
         if not path.endswith(".change") or cell.value is None:
             continue
@@ -113,7 +120,7 @@ def _change_in_words(rng: random.Random, change: int) -> str:
     if change == 0:
         return rng.choices(("0", "增0", "增", "减"), weights=(82, 4, 7, 7))[0]
     word = rng.choice(("增", "增", "增加")) if change > 0 else rng.choice(("减", "减", "减少"))
-    return f"{word}{abs(change)}"
+    return f"{word}{abs(change)}{rng.choice(('', '', '', '', '项', '件'))}"
 
 
 def _dress_money(rng: random.Random, printed: dict[str, Printed]) -> None:
@@ -150,16 +157,33 @@ def _grouped(text: str) -> str:
 
 def _dress(rng: random.Random, printed: dict[str, Printed]) -> None:
     """Dress the counts of the report in one habit, some cells or all."""
-    habit = rng.choice(
-        ("units", "units", "commas", "spaces", "wide", "letters", "chinese", "note", "padded")
-    )
+    habits = ("units", "units", "commas", "spaces", "wide", "letters", "chinese", "note", "padded")
+    habit = rng.choice((*habits, "mixed", "mixed", "mixed"))
     share = rng.choice((0.15, 0.5, 1.0))
-    tables = rng.choice(((PROACTIVE,), (PROACTIVE, REQUESTS), (REQUESTS,)))
+    tables = rng.choice(
+        ((PROACTIVE,), (PROACTIVE, REQUESTS), (REQUESTS,), (PROACTIVE, REQUESTS, REVIEW))
+    )
     for path in _countable(printed):
+        if habit == "mixed":
+            if path.startswith(tables) and rng.random() <= share:
+                printed[path] = _mixed(rng, path, printed[path])
+            continue
         if habit != "wide" and (not path.startswith(tables) or rng.random() > share):
             continue
         cell = printed[path]
         printed[path] = Printed(_dressed(rng, habit, path, cell), cell.value)
+
+
+def _mixed(rng: random.Random, path: str, cell: Printed) -> Printed:
+    """Dress one cell in a manner of its own, now and then in two; never so that it reads otherwise."""
+    manners = ("units", "spaces", "wide", "letters", "chinese", "note", "wrapped", "note", "commas")
+    text = _dressed(rng, rng.choice(manners), path, cell)
+    if text.isdigit() and rng.random() < 0.3:
+        text = _dressed(rng, rng.choice(manners), path, Printed(text, cell.value))
+    elif text[-1].isdigit() and rng.random() < 0.3:
+        text = text + rng.choice(("件", " 件", "。", "（件）", "项"))
+    said = read_number(fold(text).text, money=path in MONEY)
+    return Printed(text, cell.value) if said.value == cell.value else cell
 
 
 def _countable(printed: dict[str, Printed]) -> Iterable[str]:
@@ -185,8 +209,14 @@ def _dressed(rng: random.Random, habit: str, path: str, cell: Printed) -> str:
     if habit == "chinese":
         return chinese_number(int(text)) if int(text) < 10_000 else text
     if habit == "note" and text != "0":
-        word = rng.choice(("其中修订", "其中废止", "含上年", "其中涉企", "其中联合发文"))
-        return f"{text}（{word}{rng.randint(1, max(1, int(text)))}{rng.choice(('件', '件', '项', ''))}）"
+        unit = rng.choice(("", "", "", "件", "项"))
+        word = rng.choice(_NOTES)
+        part = f"{rng.randint(1, max(1, int(text)))}{rng.choice(('件', '件', '项', '', '部'))}"
+        return f"{text}{unit}（{word}{part}）"
+    if habit == "wrapped":
+        return rng.choice(
+            ("{} 件", "{}（件）", "共{}件", "共{}", "{}件次", "{}。", "{}件。")
+        ).format(text)
     if habit == "padded" and path.startswith(REQUESTS):
         return text.zfill(rng.choice((1, 2)))
     return text

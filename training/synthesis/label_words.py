@@ -278,6 +278,26 @@ BODIES: Final[dict[str, Wordings]] = {
     ),
 }
 
+#: Heads of the blocks of table 1, near ones first; {} is the item of Article 20.
+BLOCK_HEADS: Final = (
+    "第二十条（{}）项",
+    "第二十条 第（{}）项",
+    "第二十条  第（{}）项",
+    "第二十条第{}项",
+    "第20条第（{}）项",
+    "《条例》第二十条第（{}）项",
+    "条例第二十条第（{}）项",
+    "《政府信息公开条例》第二十条第（{}）项",
+    "条例第20条第{}项",
+    "第二十条第（{}）款",
+    "第二十条第（{}）项内容",
+    "第二十条第（{}）项规定的信息",
+    "依据第二十条第（{}）项",
+    "第二十条-（{}）",
+    "二十条（{}）",
+    "按第二十条第（{}）项公开",
+    "第二十条 （{}）",
+)
 #: The columns of table 1 by habit: the head's words are chosen together, not one by one.
 PROACTIVE_HEADS: Final[tuple[tuple[dict[str, str], float], ...]] = (
     ({}, 64),

@@ -1,4 +1,4 @@
-"""Layouts that tear a table: no separators at all, OCR boxes, text taken out of a PDF.
+"""Layouts that tear a table: no separators at all, text taken out of a PDF.
 
 A wrapped label whose lines follow each other is one mark, line ends included; where values stand
 between its lines, each stretch is a mark of the same label.
@@ -70,8 +70,8 @@ def mixed(rng: Random) -> TableWriter:
     return write
 
 
-def _sunk(rows: list[Row]) -> list[Row]:
-    """Rows with every cell that spans several put into the middle one, as it stands on paper."""
+def sunk(rows: list[Row]) -> list[Row]:
+    """Return rows with every cell that spans several put into the middle one, as it stands on paper."""
     sunk: list[Row] = [[] for _ in rows]
     for index, row in enumerate(rows):
         for cell in row:
@@ -79,17 +79,8 @@ def _sunk(rows: list[Row]) -> list[Row]:
     return [sorted(row, key=lambda c: c.column) for row in sunk]
 
 
-def _shuffled(row: Row, rng: Random, chance: float) -> Row:
-    """A row with two neighbours swapped once in a while: boxes of unequal height."""
-    if len(row) > 2 and rng.random() < chance:
-        at = rng.randrange(len(row) - 1)
-        if row[at].kind != "value" and row[at + 1].kind != "value":
-            row = [*row[:at], row[at + 1], row[at], *row[at + 2 :]]
-    return row
-
-
-def _wrapped(cell: GridCell, width: int) -> list[GridCell]:
-    """A label cell cut into the lines that its columns, `width` characters each, break it into."""
+def wrapped(cell: GridCell, width: int) -> list[GridCell]:
+    """Return a label cell cut into the lines that its columns, `width` characters each, break it into."""
     size = len(cell.text)
     width *= cell.colspan
     if cell.kind == "value" or size <= width:
@@ -101,31 +92,6 @@ def _wrapped(cell: GridCell, width: int) -> list[GridCell]:
     ]
 
 
-def ocr(rng: Random, *, joiner: str) -> TableWriter:
-    """What a recogniser writes: a box a line (`joiner` a line end), or a row's boxes joined."""
-    slide = rng.random() < 0.7
-    swap = rng.choice((0.0, 0.02, 0.1))
-    width = rng.choice((8, 10, 12, 14, 99, 99))
-
-    def write(writer: Writer, table: GridTable) -> None:
-        rows = rows_of(table)
-        for row in _sunk(rows) if slide else rows:
-            shown = [cell for cell in _shuffled(row, rng, swap) if not is_blank(cell)]
-            late: list[GridCell] = []
-            for number, cell in enumerate(shown):
-                first, *more = _wrapped(cell, width)
-                writer.text(joiner if number else "")
-                writer.cell(first)
-                late.extend(more)
-            for cell in late:
-                writer.text("\n")
-                writer.continued(cell)
-            if shown:
-                writer.text("\n")
-
-    return write
-
-
 def pdf_rows(rng: Random) -> TableWriter:
     """Rows of a PDF: a wrapped label before, beside and after the line that holds its values."""
     width = rng.choice((6, 8, 10, 12, 16))
@@ -135,11 +101,11 @@ def pdf_rows(rng: Random) -> TableWriter:
 
     def write(writer: Writer, table: GridTable) -> None:
         rows = rows_of(table)
-        for row in _sunk(rows) if slide else rows:
+        for row in sunk(rows) if slide else rows:
             shown = [cell for cell in row if not is_blank(cell)]
             if not shown:
                 continue
-            columns = [_wrapped(cell, width) for cell in shown]
+            columns = [wrapped(cell, width) for cell in shown]
             height = max(len(lines) for lines in columns)
             for level in range(height):
                 count = 0
@@ -163,7 +129,7 @@ def pdf_detached(rng: Random) -> TableWriter:
 
     def flush(writer: Writer, labels: list[GridCell], values: list[Row]) -> None:
         for cell in labels:
-            for number, line in enumerate(_wrapped(cell, width)):
+            for number, line in enumerate(wrapped(cell, width)):
                 writer.text("\n" if number else "")
                 (writer.continued if number else writer.cell)(line)
             writer.text("\n")
@@ -186,7 +152,7 @@ def pdf_detached(rng: Random) -> TableWriter:
             if not numbers:
                 for number, cell in enumerate(heads):
                     if upright and cell.kind == "head" and cell.colspan == 1:
-                        for level, line in enumerate(_wrapped(cell, 1)):
+                        for level, line in enumerate(wrapped(cell, 1)):
                             (writer.continued if level else writer.cell)(line)
                             writer.text("\n")
                         continue

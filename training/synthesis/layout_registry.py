@@ -8,6 +8,7 @@ from random import Random
 
 from training.synthesis import layout_flat as flat
 from training.synthesis import layout_loose as loose
+from training.synthesis import layout_ocr as scanned
 from training.synthesis.layout import Annotated, Edit, Writer, wrap_edits
 from training.synthesis.layout_flat import TableWriter
 from training.synthesis.model import Block, Content
@@ -144,15 +145,22 @@ UGLY_LAYOUTS: dict[str, Layout] = {
     "glued_values": _layout(_plain_prose, loose.glued_values),
     "mixed_separators": _layout(_plain_prose, loose.mixed),
     "mixed_in_line": _layout(_one_line_prose, loose.mixed),
-    "ocr_boxes": _layout(_wrapped_prose, lambda rng: loose.ocr(rng, joiner="\n")),
-    "ocr_rows": _layout(_wrapped_prose, lambda rng: loose.ocr(rng, joiner="  ")),
+    "ocr_boxes": _layout(_wrapped_prose, lambda rng: scanned.ocr(rng, joiner="\n")),
+    "ocr_rows": _layout(_wrapped_prose, lambda rng: scanned.ocr(rng, joiner="  ")),
+    "torn_boxes": _layout(_wrapped_prose, lambda rng: scanned.torn_boxes(rng, joiner="\n")),
+    "torn_rows": _layout(_wrapped_prose, lambda rng: scanned.torn_boxes(rng, joiner="  ")),
     "pdf_rows": _layout(_wrapped_prose, loose.pdf_rows),
     "pdf_detached": _layout(_wrapped_prose, loose.pdf_detached),
 }
+#: Layouts of a recogniser.
+SCANNED = frozenset({"ocr_boxes", "ocr_rows", "torn_boxes", "torn_rows"})
+#: How often a layout is drawn beside the others of its kind (1).
+LAYOUT_WEIGHTS: dict[str, float] = {"torn_boxes": 2.0, "torn_rows": 2.5}
 FLAT_LAYOUTS: dict[str, Layout] = {**PLAIN_LAYOUTS, **UGLY_LAYOUTS}
 #: Layouts that leave no trace of a blank cell, or none that is sure.
 BLANKLESS = frozenset(
-    {"spaces", "wide_spaces", "line_with_spaces", "page_with_spaces", "ocr_boxes", "ocr_rows"}
+    SCANNED
+    | {"spaces", "wide_spaces", "line_with_spaces", "page_with_spaces"}
     | {"pdf_rows", "pdf_detached", "mixed_separators", "mixed_in_line"}
     | {"cell_lines", "cell_lines_spaced", "label_then_values"}
     | {name for name in UGLY_LAYOUTS if name.startswith("glued")}

@@ -1,179 +1,155 @@
-"""Labels in words that no list holds: a statutory label rewritten by synonyms, cuts and additions.
+"""Labels in words that no list holds: a label rewritten by synonyms, another order, cuts, additions.
 
-A wording may be far from the form, but never nearer to another label of its table than to its own:
-what a person could not tell is no example.
+A wording may be far from the form, but never as near to what another label of its table is called as
+to what its own is: what a person could not tell is no example.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from random import Random
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from nianbao.rules.forms import COLUMNS, ROWS
+from nianbao.rules.forms import COLUMNS, PROACTIVE, REQUESTS, REVIEW, ROWS
+from training.synthesis import label_words, synonyms
 
-#: Words of the forms and what agencies say instead; longer ones stand first.
-_SYNONYMS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("政府信息公开申请", ("信息公开申请", "申请", "依申请公开", "公开申请", "政府信息申请", "依申请")),
-    ("三安全一稳定", ("三安全、一稳定", "国家安全、公共安全、经济安全和社会稳定", "安全与稳定", "三个安全一个稳定")),
-    ("结转下年度继续办理", ("转下年度办理", "下年继续办理", "结转至下年度", "转入下一年度", "未办结转下年度", "结转下一年度办理")),
-    ("本机关不掌握", ("本单位未掌握", "不掌握", "我机关不掌握", "本部门没有掌握", "行政机关不掌握", "本机关未保存", "我单位不持有")),
-    ("相关政府信息", ("该信息", "相关信息", "政府信息", "所申请信息", "有关信息")),
-    ("没有现成信息", ("无现成信息", "缺少现成信息", "没有现成的信息", "信息并非现成", "非现成信息")),
-    ("需要另行制作", ("需另行制作", "须另行制作", "需加工制作", "需要重新制作", "需加工分析")),
-    ("仍不明确", ("仍然不明确", "依然不明确", "不明确", "仍不清楚", "仍不明")),
-    ("信访举报投诉", ("信访、投诉、举报", "信访投诉", "投诉举报", "信访和举报投诉", "信访类或举报投诉")),
-    ("公开出版物", ("公开发行的出版物", "出版物", "公开出版的书刊", "报刊、书籍等公开出版物")),
-    ("无正当理由", ("没有正当理由", "无合理理由", "无故", "缺乏正当理由")),
-    ("大量反复", ("反复大量", "大量重复", "频繁", "多次反复", "大量、反复")),
-    ("确认或重新出具", ("确认或再次出具", "重新出具", "确认、重新出具", "确认或者另行出具", "重新确认或出具")),
-    ("逾期不补正", ("逾期未补正", "超期不补正", "未按期补正", "逾期不作补正", "不按时补正")),
-    ("行政机关不再处理其", ("不再处理其", "终止处理其", "不再办理其", "机关不予处理其")),
-    ("未按收费通知要求缴纳费用", ("未按通知缴费", "不缴纳费用", "未缴费", "不按收费通知交费", "未按要求缴纳费用")),
-    ("行政执法案卷", ("执法案卷", "行政执法卷宗", "执法卷宗", "行政执法案卷材料")),
-    ("行政查询事项", ("行政查询类事项", "查询事项", "查询类", "行政性查询", "信息查询事项")),
-    ("内部事务信息", ("内部事务性信息", "内部管理信息", "内部事务", "内部事项信息", "内部工作信息")),
-    ("过程性信息", ("过程类信息", "过程信息", "过程性", "过程性的信息", "过程性材料")),
-    ("第三方合法权益", ("第三方权益", "第三人合法权益", "第三方利益", "他人合法权益", "第三方的合法权利")),
-    ("法律行政法规", ("法律法规", "法律、法规", "法律和行政法规", "法律及行政法规", "法律、行政法规规定")),
-    ("禁止公开", ("不得公开", "规定不予公开", "不允许公开", "禁止公开的情形")),
-    ("国家秘密", ("国家机密", "涉密信息", "国家秘密信息", "国家秘密的")),
-    ("部分公开", ("部分予以公开", "同意部分公开", "区分处理", "部分公开信息", "予以部分公开")),
-    ("予以公开", ("同意公开", "全部公开", "准予公开", "给予公开", "予以全部公开", "应予公开")),
-    ("不予公开", ("不公开", "不同意公开", "决定不予公开", "未予公开", "不予以公开")),
-    ("无法提供", ("不能提供", "未能提供", "无法提供信息", "不具备提供条件")),
-    ("不予处理", ("不处理", "不作处理", "不予受理", "不予办理")),
-    ("其他处理", ("其它处理", "其他方式处理", "其他处理情形", "其他办理结果")),
-    ("本年度办理结果", ("本年办理结果", "办理结果", "本年度处理结果", "年度办理情况", "办理情况")),
-    ("未经复议", ("未经行政复议", "没有复议", "未复议", "不经复议")),
-    ("直接起诉", ("直接诉讼", "直接提起诉讼", "径行起诉", "直接起诉的")),
-    ("复议后起诉", ("经复议后起诉", "复议后再起诉", "先复议后起诉", "复议后提起诉讼", "经复议起诉")),
-    ("结果维持", ("维持", "维持原行为", "维持结果", "被维持", "维持原决定")),
-    ("结果纠正", ("纠正", "被纠正", "纠错", "撤销或变更", "纠正结果")),
-    ("其他结果", ("其它结果", "其他情形", "其他情况", "结果其他")),
-    ("尚未审结", ("未审结", "审理中", "未结案", "正在审理", "待审结")),
-    ("社会公益组织", ("公益组织", "社会公益机构", "公益类组织", "社会公益类")),
-    ("法律服务机构", ("法律机构", "法律服务组织", "律师事务所", "法律服务")),
-    ("科研机构", ("科研单位", "科研院所", "研究机构", "科研")),
-    ("商业企业", ("企业", "商业公司", "企业单位", "商业企业单位")),
-    ("法人或其他组织", ("法人和其他组织", "法人及其他组织", "单位申请人", "法人或者其他组织", "组织")),
-    ("申请人情况", ("申请人类别", "申请人类型", "申请主体", "申请人分类")),
-    ("自然人", ("公民", "个人", "公民个人", "自然人申请")),
-    ("行政规范性文件", ("规范性文件", "行政规范性公文", "规范文件", "行政规范文件", "制发规范性文件")),
-    ("行政事业性收费", ("事业性收费", "行政收费", "行政事业收费", "行政事业性收费情况", "收费")),
-    ("政府集中采购", ("集中采购", "政府采购", "政府集中采购情况", "政府集采")),
-    ("对外管理服务事项", ("对外服务事项", "管理服务事项", "对外管理和服务事项", "公共服务事项")),
-    ("行政许可", ("行政许可事项", "许可", "行政审批", "行政许可决定", "行政许可情况")),
-    ("行政处罚", ("处罚", "行政处罚决定", "行政处罚案件", "行政处罚情况", "行政处罚事项")),
-    ("行政强制", ("强制措施", "行政强制措施", "行政强制执行", "行政强制情况", "行政强制事项")),
-    ("行政复议", ("复议", "申请行政复议", "行政复议案件", "提起行政复议", "政府信息公开行政复议")),
-    ("行政诉讼", ("诉讼", "提起行政诉讼", "行政诉讼案件", "行政诉讼类")),
-    ("规章", ("政府规章", "部门规章", "地方政府规章", "行政规章", "规章制定")),
-    ("信息内容", ("内容", "公开内容", "信息类别", "信息类型", "信息名称")),
-    ("处理决定数量", ("处理决定数", "决定数量", "办理数量", "处理决定件数", "作出决定数量")),
-    ("收费金额", ("收费数额", "金额", "收费总额", "收取金额")),
-    ("总金额", ("金额", "总额", "总价", "金额合计")),
-    ("项目数量", ("项目数", "事项数", "项数", "事项数量")),
-    ("现行有效", ("有效", "现有", "目前有效", "现行", "继续有效")),
-    ("制作数量", ("制作数", "制作件数", "制作量", "制定数量")),
-    ("公开数量", ("公开数", "公开件数", "公开量")),
-    ("总数量", ("总数", "总量", "合计数量")),
-    ("制发", ("制定", "印发", "新制定", "制定发布", "新制发")),
-    ("废止", ("失效", "废除", "宣布失效", "清理废止")),
-    ("增/减", ("增减", "增加/减少", "增（减）", "增减情况")),
-    ("总计", ("合计", "共计", "总数", "总和", "总 计", "全部合计")),
-    ("新收", ("新收到", "收到", "受理", "新增", "新接收")),
-    ("结转", ("转入", "遗留", "延续", "转结", "滚存")),
-    ("重复申请", ("重复提交申请", "同一内容重复申请", "重复的申请", "申请重复")),
-    ("要求提供", ("要求获取", "索取", "申请提供", "要求")),
-    ("申请内容", ("内容", "申请事项", "申请的内容")),
-    ("补正后", ("经补正", "补正之后", "经补正后")),
-    ("已获取", ("已经获取", "已获得", "已取得")),
-    ("上一年", ("上年", "去年", "上年度")),
-    ("本年度", ("本年", "当年", "年度", "今年")),
-    ("本年", ("本年度", "当年", "今年", "全年", "")),
-    ("上年", ("上年度", "去年", "上一年度", "往年")),
-    ("属于", ("属", "涉及", "因属于", "系", "")),
-    ("危及", ("可能危及", "影响", "涉及", "危害")),
-    ("保护", ("涉及", "损害", "侵犯", "为保护")),
-    ("件数", ("数", "数量", "总数", "份数", "（件）")),
-    ("数量", ("数", "件数", "总数", "（件）", "情况")),
-    ("其他", ("其它", "其余", "别的")),
-)  # fmt: skip
-#: Words that a hurried hand leaves out.
-_UNSTRESSED: Final = ("政府", "相关", "本机关", "行政机关", "信息", "继续", "合法", "本年", "四类", "三类", "的", "类", "其他", "及")  # fmt: skip
-_BEHIND: Final = (
-    "的",
-    "类",
-    "情况",
-    "（件）",
-    "数",
-    "情形",
-    "（单位：件）",
-    "：",
-    "*",
-    "（注）",
-    "数量",
-)
-_BEFORE: Final = ("其中：", "因", "其中", "按", "共", "▲", "★", "·", "关于")
 _SIGNS: Final = re.compile(r"[\W_]")
+#: What a synonym or an insertion doubled: 本年度度, 总总数.
+_DOUBLED: Final = re.compile(r"([\u3400-\u9fff]{1,2})\1")
+_NUMBERING: Final = re.compile(r"^(?:[一二三四]、|\([一二三四五六七]\)|\d\.)")
 #: Own label at least this much nearer than any other, on rapidfuzz's scale of 100.
-_CLEARANCE: Final = 4.0
+CLEARANCE: Final = 4.0
+#: Nearness to its own label, at least: below it nobody could say what was rewritten.
+_NEAREST: Final = 28.0
 _TRIES: Final = 6
-#: Characters of a wording, at least: below it nobody could tell.
+#: Characters of a wording, at least, and its tries' share of each change.
 _SHORTEST: Final = 2
+_SYNONYM, _ORDER, _LEFT_OUT, _PUT_IN = 0.6, 0.22, 0.3, 0.18
+
+#: Heads of several rows or columns, with the rows or columns that they stand among.
+_GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    f"row.{REQUESTS}": (
+        "group.results",
+        "group.denied",
+        "group.unavailable",
+        "group.not_processed",
+    ),
+    f"row.{REVIEW}": ("group.litigation",),
+    f"row.{PROACTIVE}": ("group.content",),
+    f"column.{REQUESTS}": ("group.applicants", "group.organizations"),
+}
+_FAMILY_OF: Final = {group: family for family, groups in _GROUPS.items() for group in groups}
 
 
 def paraphrase(rng: Random, label: str, text: str) -> str:
-    """Return `text`, the words of `label` (row.… or column.…), rewritten; `text` itself where no try
-    stays apart from the other labels of the table."""
+    """Return `text`, the words of `label` (row.…, column.… or group.…), rewritten; `text` itself
+    where no try stays apart from the other labels of the table, or nothing is told of `label`."""
     for _ in range(_TRIES):
-        words = _rewritten(rng, text)
-        if len(_SIGNS.sub("", words)) >= _SHORTEST and words != text and _tells(label, words):
+        words = _rewritten(rng, label, text)
+        if words != text and tells(label, words):
             return words
     return text
 
 
-def _rewritten(rng: Random, text: str) -> str:
-    replaced = 0
-    for word, others in _SYNONYMS:
-        if word in text and replaced < 3 and rng.random() < 0.6:
-            text = text.replace(word, rng.choice(others), 1)
-            replaced += 1
-    if rng.random() < 0.25:
-        word = rng.choice(_UNSTRESSED)
+def _rewritten(rng: Random, label: str, text: str) -> str:
+    trusted = synonyms.TRUSTED.get(label)
+    if trusted and rng.random() < 0.15:
+        text = rng.choice(trusted)
+    elif rng.random() < _ORDER:
+        text = _reordered(rng, text)
+    text = _with_synonyms(rng, text)
+    while rng.random() < _LEFT_OUT:
+        word = rng.choice(synonyms.UNSTRESSED)
         text = text.replace(word, "", 1) if len(text) > len(word) + 2 else text
+    if rng.random() < _PUT_IN:
+        word, new = rng.choice(synonyms.INSERTED)
+        text = text.replace(word, word + new, 1)
+    text = _DOUBLED.sub(r"\1", text)
     draw = rng.random()
     if draw < 0.10:
-        text += rng.choice(_BEHIND)
+        text += rng.choice(synonyms.BEHIND)
     elif draw < 0.15:
-        text = rng.choice(_BEFORE) + text
-    elif draw < 0.22 and len(text) > 8:  # cut where the cell ended
-        text = text[: rng.randint(len(text) * 3 // 5, len(text) - 1)]
-    elif draw < 0.25 and len(text) > 8:
-        text = text[rng.randint(1, 3) :]
+        text = rng.choice(synonyms.BEFORE) + text
+    elif draw < 0.22 and len(text) > 6:  # cut where the cell ended
+        text = text[: rng.randint(len(text) // 2 + 1, len(text) - 1)]
+    elif draw < 0.26 and len(text) > 6:
+        text = text[rng.randint(1, len(text) // 3) :]
     return text.strip()
 
 
+def _reordered(rng: Random, text: str) -> str:
+    for pattern, orders in synonyms.REORDERED:
+        found = re.fullmatch(pattern, text)
+        if found:
+            return re.sub("（）", "", found.expand(rng.choice(orders)))
+    return text
+
+
+@lru_cache(maxsize=2048)
+def _words_in(text: str) -> tuple[str, ...]:
+    return tuple(word for word in _CHOICES if word in text)
+
+
+_CHOICES: Final = dict(synonyms.SYNONYMS)
+
+
+def _with_synonyms(rng: Random, text: str) -> str:
+    """Replace words in one pass, so that nothing put in is replaced again."""
+    chosen = [word for word in _words_in(text) if rng.random() < _SYNONYM]
+    if not chosen:
+        return text
+    words = re.compile("|".join(sorted(map(re.escape, chosen), key=len, reverse=True)))
+    return words.sub(lambda found: rng.choice(_CHOICES[found.group()]), text)
+
+
+def _bare(words: str) -> str:
+    return _SIGNS.sub("", words)
+
+
+def _known(label: str) -> Iterable[str]:
+    """The wordings of a label that are told: the statutory one, listed ones, and the trusted."""
+    kind, *path = label.split(".", 2)
+    if kind == "row":
+        yield _NUMBERING.sub("", ROWS[path[0]][path[1]])
+    elif kind == "column":
+        yield COLUMNS[path[0]][path[1]]
+        heads = {REQUESTS: label_words.REQUEST_HEADS, REVIEW: label_words.REVIEW_HEADS}
+        for words, _ in heads.get(path[0], {}).get(path[1], ()):
+            yield words
+        if path[0] == PROACTIVE:
+            yield from (h[path[1]] for h, _ in label_words.PROACTIVE_HEADS if path[1] in h)
+    if label == f"row.{PROACTIVE}.normative_documents":
+        yield from (words for words, _ in label_words.NORMATIVE)
+    yield from (words for words, _ in label_words.BODIES.get(label, ()))
+    yield from synonyms.TRUSTED.get(label, ())
+
+
 @lru_cache(maxsize=64)
-def _rivals(family: str) -> dict[str, str]:
-    """Return label -> statutory words, signs removed, of all labels beside each other: the rows of a
-    table, or its columns."""
+def _wordings(family: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the known wordings, signs removed, of all labels of a family, and whose they are."""
     kind, table = family.split(".")
     names = ROWS[table] if kind == "row" else COLUMNS[table]
-    return {f"{family}.{name}": _SIGNS.sub("", words) for name, words in names.items()}
+    labels = [f"{family}.{name}" for name in names] + list(_GROUPS.get(family, ()))
+    pairs = [(_bare(words), label) for label in labels for words in dict.fromkeys(_known(label))]
+    return tuple(words for words, _ in pairs), tuple(label for _, label in pairs)
 
 
-def _tells(label: str, words: str) -> bool:
-    family = ".".join(label.split(".")[:2])
+@lru_cache(maxsize=65536)
+def tells(label: str, words: str) -> bool:
+    """Return whether `words` are nearer, by `CLEARANCE`, to a known wording of `label` than to any of
+    the other labels that stand beside it; False for a label that no table has."""
+    family = _FAMILY_OF.get(label) or ".".join(label.split(".")[:2])
     if family.split(".")[0] not in ("row", "column"):
-        return True
-    rivals = _rivals(family)
-    bare = _SIGNS.sub("", words)
-    own = fuzz.ratio(bare, rivals[label])
-    others = {name: text for name, text in rivals.items() if name != label}
-    best = process.extractOne(bare, others, scorer=fuzz.ratio)
-    return best is None or own >= best[1] + _CLEARANCE
+        return False
+    bare = _bare(words)
+    if len(bare) < _SHORTEST:
+        return False
+    known, owners = _wordings(family)
+    scores = process.cdist([bare], known, scorer=fuzz.ratio)[0].tolist()
+    own = max(score for score, owner in zip(scores, owners, strict=True) if owner == label)
+    rival = max(score for score, owner in zip(scores, owners, strict=True) if owner != label)
+    return bool(own >= _NEAREST and own >= rival + CLEARANCE)

@@ -7,6 +7,7 @@ from typing import Final
 
 from nianbao.rules.forms import SECTIONS
 from training.synthesis import phrases
+from training.synthesis.far_headings import far_heading
 from training.synthesis.model import Block, Piece
 from training.synthesis.prose import Writer
 
@@ -143,6 +144,15 @@ _NUMBERINGS: Final = (
     ("#、", 1),
     ("N ", 1),
     ("", 3),
+    ("（#）", 1),
+    ("N是", 1),
+    ("N，", 1),
+    ("N：", 1),
+    ("第N章 ", 1),
+    ("第N项 ", 1),
+    ("【N】", 1),
+    ("0#", 1),
+    ("N、 　", 1),
 )
 
 
@@ -152,7 +162,8 @@ class Headings:
     def __init__(self, rng: random.Random, year: int, reworded: bool) -> None:
         self._rng, self._year = rng, year
         self._pattern = _weighted(rng, _NUMBERINGS)
-        self._strange = 1.0 if reworded else rng.choice((0.0, 0.05, 0.3, 1.0))
+        self._strange = 1.0 if reworded else rng.choice((0.0, 0.0, 0.05, 0.3, 1.0))
+        self._far = rng.choices((0.0, 0.2, 0.8), (76, 12, 12))[0]
         self._runs_in = rng.random() < 0.05
         self._ending = rng.choices(("", "。", "：", "\u3000"), (95, 2, 2, 1))[0]
 
@@ -163,11 +174,15 @@ class Headings:
         words = wordings[0][0]
         if rng.random() < self._strange:
             words = _weighted(rng, wordings)
+        if rng.random() < self._far:
+            words = far_heading(rng, section)
         pattern = self._pattern
         if pattern and rng.random() < 0.012:
             pattern = rng.choice(("N是", "N", "N，", "N、N、", "N：", "（N）"))
         number = pattern.replace("N", NUMERALS[index - 1]).replace("#", str(index))
-        heading = Piece((number + words).format(year=self._year), f"heading.{section}")
+        heading = Piece(
+            (number + words).format(year=self._year, next=self._year + 1), f"heading.{section}"
+        )
         return (heading, Piece(self._ending, None)) if self._ending else (heading,)
 
     def run_in(self, heading: tuple[Piece, ...], text: str) -> tuple[Piece, ...] | None:

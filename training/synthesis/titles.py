@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from training.synthesis.far_headings import far_title
 from training.synthesis.model import Block, Piece
 from training.synthesis.places import Agency
 
@@ -46,6 +47,16 @@ _ORDERS: Final = (
     ("A Y T", 5),
     ("A|Y T", 2),
     ("", 6),
+    ("A|Y|T", 2),
+    ("YA|T", 2),
+    ("A（Y）T", 1),
+    ("A|T|（Y）", 2),
+    ("AT—Y", 1),
+    ("《AYT》", 1),
+    ("AY的T", 1),
+    ("A发布YT", 1),
+    ("A Y|T", 1),
+    ("A：YT", 1),
 )
 _DIGITS: Final = "〇一二三四五六七八九"
 _WIDE: Final = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -83,7 +94,7 @@ def _line(rng: random.Random, order: str, agency: Agency, year: int) -> tuple[Pi
         elif mark == "Y":
             pieces.append(Piece(year_in_title(rng, year), "year"))
         elif mark == "T":
-            words = _weighted(rng, _WORDS)
+            words = _weighted(rng, _WORDS) if rng.random() < 0.85 else far_title(rng)
             if rng.random() < 0.02:
                 words = words.replace("工作", "工作 ").replace("信息公开年", "信息公开 年")
             pieces.append(Piece(words, "title"))
@@ -106,6 +117,12 @@ def year_in_title(rng: random.Random, year: int) -> str:
         return str(year).translate(_WIDE) + unit
     if style < 0.11:
         return f"{year} {unit}"
+    if style < 0.13:
+        return "".join(_DIGITS[int(d)] for d in str(year)).replace("〇", rng.choice("○零O0")) + unit
+    if style < 0.145:
+        return f"{year} {unit}".replace("年", " 年")
+    if style < 0.155:
+        return rng.choice((f"{year}", f"{year} 年 度"))
     return f"{year}{unit}"
 
 
@@ -125,8 +142,17 @@ def print_date(rng: random.Random, day: date) -> str:
     month = f"{day.month:02d}" if padded else str(day.month)
     number = f"{day.day:02d}" if padded else str(day.day)
     style = rng.random()
-    if style < 0.84:
+    if style < 0.78:
         return f"{day.year}年{month}月{number}日"
+    if style < 0.84:
+        forms = (
+            "{0}-{1}-{2}",
+            "{0}/{1}/{2}",
+            "{0}年 {1}月 {2}日",
+            "{0} 年{1}月{2} 日",
+            "{0}年{1}月{2}号",
+        )
+        return rng.choice(forms).format(day.year, month, number)
     if style < 0.89:
         return f"{day.year} 年 {month} 月 {number} 日"
     if style < 0.92:

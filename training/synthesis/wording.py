@@ -12,6 +12,7 @@ from typing import Final
 
 from nianbao.rules.forms import COLUMNS, PROACTIVE, REQUESTS, REVIEW
 from training.synthesis.label_words import (
+    BLOCK_HEADS,
     BODIES,
     INSTRUCTIONS,
     NORMATIVE,
@@ -112,7 +113,7 @@ def body(rng: random.Random, style: Style, label: str) -> str:
 
 def _far(rng: random.Random, style: Style, label: str, text: str) -> str:
     """Return `text`, with chance `style.far` rewritten."""
-    return paraphrase(rng, label, text) if rng.random() < style.far and label != "note" else text
+    return paraphrase(rng, label, text) if rng.random() < style.far else text
 
 
 def normative_documents(rng: random.Random, style: Style, form: str) -> str:
@@ -128,15 +129,9 @@ def block_head(rng: random.Random, style: Style, item: str) -> str:
     """Return the head of a block of table 1: 第二十条第(一)项."""
     pattern = "第二十条第（{}）项"
     if rng.random() < max(style.strange, 0.03):
-        pattern = rng.choice(
-            (
-                "第二十条（{}）项",
-                "第二十条 第（{}）项",
-                "第二十条  第（{}）项",
-                "第二十条第{}项",
-                "第20条第（{}）项",
-            )
-        )
+        pattern = rng.choice(BLOCK_HEADS[:5])
+    if rng.random() < style.far:
+        pattern = rng.choice(BLOCK_HEADS)
     return style.write(pattern.format(item))
 
 
