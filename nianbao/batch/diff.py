@@ -7,6 +7,7 @@ differ at all: 100,000 reports have 24 million.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,13 +16,13 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import simplejson
 
-from nianbao.batch.stored import connected, exact, open_views
+from nianbao.batch.stored import MANIFEST, connected, exact, open_views
 from nianbao.report import Number
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-#: `model`: another model, same bytes; `library`: another library, same bytes and model; `page`:
+#: `model`: another model, same bytes; `library`: another library or other rules, same bytes and model; `page`:
 #: other bytes; `unexplained`: bytes, library and model are the same, which should not happen.
 Why = Literal["model", "library", "page", "unexplained"]
 
@@ -157,18 +158,20 @@ def write_json(old: Path, new: Path, stream: IO[str]) -> bool:
         return not difference.empty
 
 
+_RULES: Final = "CREATE TEMP TABLE rules AS SELECT ?::BOOLEAN AS differ"
+
 _PAIRS: Final = """
 CREATE TEMP TABLE pairs AS
 SELECT row_number() OVER ()::INTEGER AS pair, * FROM (
   SELECT o.report AS old_report, n.report AS new_report,
     coalesce(n.agency, o.agency) AS agency, coalesce(n.year, o.year) AS year,
     CASE WHEN o.model_version <> n.model_version THEN 'model'
-      WHEN o.library_version <> n.library_version THEN 'library'
+      WHEN o.library_version <> n.library_version OR (SELECT differ FROM rules) THEN 'library'
       ELSE 'unexplained' END AS why
   FROM old_reports o JOIN new_reports n ON o.report = n.report
   UNION ALL
   SELECT o.report, n.report, n.agency, n.year, 'page'
-  FROM old_reports o JOIN new_reports n ON o.agency_id = n.agency_id AND o.year = n.year
+  FROM old_reports o JOIN new_reports n ON o.agency_key = n.agency_key AND o.year = n.year
   WHERE o.chosen AND n.chosen AND o.report <> n.report)
 """
 
@@ -271,7 +274,8 @@ WITH o AS (
     AND n.sha256 NOT IN (SELECT sha256 FROM o))
 )
 SELECT document, old_status, old_reason, new_status, new_reason,
-  CASE WHEN NOT same THEN 'page' WHEN model THEN 'model' WHEN library THEN 'library'
+  CASE WHEN NOT same THEN 'page' WHEN model THEN 'model'
+    WHEN library OR (SELECT differ FROM rules) THEN 'library'
     ELSE 'unexplained' END
 FROM found WHERE (old_status, old_reason) <> (new_status, new_reason) ORDER BY document
 """
@@ -305,9 +309,21 @@ def _compared(old: Path, new: Path) -> Iterator[DuckDBPyConnection]:
     with connected() as connection:
         open_views(connection, old, "old_")
         open_views(connection, new, "new_")
+        differ = None not in (rules := [_rules_version(old), _rules_version(new)])
+        connection.execute(_RULES, [differ and rules[0] != rules[1]])
         for query in (_PAIRS, _CHANGED, _CELLS):
             connection.execute(query)
         yield connection
+
+
+def _rules_version(directory: Path) -> str | None:
+    """Return the digest of the rules that the manifest gives: it changes with the library's code,
+    also where the library's version does not."""
+    try:
+        version = json.loads((directory / MANIFEST).read_bytes()).get("rules_version")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return version if isinstance(version, str) else None
 
 
 def _difference(connection: DuckDBPyConnection, most_cells: int) -> Difference:

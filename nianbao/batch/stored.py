@@ -18,7 +18,9 @@ from nianbao.exceptions import NianbaoError
 from nianbao.report import Number
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+MANIFEST: Final = "manifest.json"
 
 #: A join of two datasets spills to disk above this rather than take what other programs need.
 MEMORY: Final = "2GB"
@@ -90,6 +92,11 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
     "wide": {"report": "VARCHAR"},
 }
 
+#: What stands for the agency of a report: its id, else its name and province, as the dataset's own
+#: choice of versions takes it.
+_AGENCY_KEY: Final = (
+    "coalesce(nullif(agency_id, ''), nullif(coalesce(province, '') || ' ' || agency, ' '))"
+)
 _YEAR: Final = (
     r"try_cast(regexp_extract(filename, '[/\\]year=([0-9]+)[/\\][^/\\]*$', 1) AS INTEGER)"
 )
@@ -141,7 +148,8 @@ def damage_named(what: str) -> Iterator[None]:
 def open_views(connection: DuckDBPyConnection, directory: Path, prefix: str = "") -> None:
     """Make a view for each table of the dataset in `directory`, its name after `prefix`.
 
-    A table without files is an empty view.  Raises UnreadableDataset where the folder holds no
+    A table without files is an empty view.  `reports` has a column `agency_key` beside its own: the
+    agency's id, else its name and province.  Raises UnreadableDataset where the folder holds no
     documents, a file is damaged, or a column is missing or of another type.
     """
     if not directory.is_dir():
@@ -158,7 +166,8 @@ def open_views(connection: DuckDBPyConnection, directory: Path, prefix: str = ""
         else:
             empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
             nothing = connection.sql("SELECT 1 WHERE false")
-            nothing.project(f"{empty}, NULL::INTEGER AS year").create_view(view)
+            nothing = nothing.project(f"{empty}, NULL::INTEGER AS year")
+            _create_view(nothing, view, table)
 
 
 def exact(number: Decimal | None) -> Number | None:
@@ -194,4 +203,10 @@ def _view_of_files(
             f"{files[0]}: 表 {table} 缺少列 {'、'.join(wrong)}，或其类型不是 nianbao batch 所写的"
         )
     names = ", ".join(f'"{name}"' for name in COLUMNS[table])
-    stored.project(f"{names}, {_YEAR} AS year").create_view(view)
+    _create_view(stored.project(f"{names}, {_YEAR} AS year"), view, table)
+
+
+def _create_view(rows: DuckDBPyRelation, view: str, table: str) -> None:
+    if table == "reports":
+        rows = rows.project(f"*, {_AGENCY_KEY} AS agency_key")
+    rows.create_view(view)

@@ -97,7 +97,8 @@ SELECT
   (SELECT count(*) FROM documents),
   count(*),
   count(*) FILTER (chosen),
-  count(DISTINCT agency_id) FILTER (chosen),
+  count(DISTINCT agency_key) FILTER (chosen),
+  count(*) FILTER (chosen AND agency_key IS NULL),
   count(*) FILTER (chosen AND agency_id IS NULL),
   count(*) FILTER (chosen AND year IS NULL),
   coalesce(sum(cells) FILTER (chosen), 0)::BIGINT,
@@ -128,32 +129,32 @@ FROM reports WHERE chosen GROUP BY format ORDER BY format NULLS LAST
 
 _COVERAGE_YEARS: Final = """
 WITH present AS (
-  SELECT DISTINCT agency_id, year FROM reports
-  WHERE chosen AND agency_id IS NOT NULL AND year IS NOT NULL
+  SELECT DISTINCT agency_key, year FROM reports
+  WHERE chosen AND agency_key IS NOT NULL AND year IS NOT NULL
 )
-SELECT year, count(*), (SELECT count(DISTINCT agency_id) FROM present) - count(*)
+SELECT year, count(*), (SELECT count(DISTINCT agency_key) FROM present) - count(*)
 FROM present GROUP BY year ORDER BY year
 """
 
 _GAPS: Final = """
 WITH present AS (
-  SELECT agency_id, arg_max(agency, year) AS agency, arg_max(province, year) AS province,
+  SELECT agency_key, arg_max(agency, year) AS agency, arg_max(province, year) AS province,
     list_sort(list(DISTINCT year)) AS reported
-  FROM reports WHERE chosen AND agency_id IS NOT NULL AND year IS NOT NULL
-  GROUP BY agency_id
+  FROM reports WHERE chosen AND agency_key IS NOT NULL AND year IS NOT NULL
+  GROUP BY agency_key
 ), everyone AS (
   SELECT list_sort(list(DISTINCT year)) AS years
-  FROM reports WHERE chosen AND agency_id IS NOT NULL AND year IS NOT NULL
+  FROM reports WHERE chosen AND agency_key IS NOT NULL AND year IS NOT NULL
 ), gaps AS (
-  SELECT agency_id, agency, province, reported,
+  SELECT agency_key, agency, province, reported,
     list_filter(years, lambda y: NOT list_contains(reported, y)) AS missing
   FROM present, everyone
 )
-SELECT agency_id, agency, province, reported, missing,
+SELECT agency_key, agency, province, reported, missing,
   list_filter(missing, lambda y: y > reported[1] AND y < reported[-1]) AS between_years,
   count(*) OVER ()
 FROM gaps WHERE len(missing) > 0
-ORDER BY len(between_years) DESC, len(missing) DESC, agency_id
+ORDER BY len(between_years) DESC, len(missing) DESC, agency_key
 LIMIT ?
 """
 

@@ -67,6 +67,7 @@ def _overview(summary: Summary) -> Part:
         ("年报（每机关每年选定一份）", number(size.chosen)),
         ("机关", number(size.agencies)),
         ("未识别机关的年报", number(size.no_agency)),
+        ("只有机关名称、没有机关标识的年报", number(size.no_agency_id - size.no_agency)),
         ("未识别年度的年报", number(size.no_year)),
         ("单元格", number(size.cells)),
         ("缺失或无法辨认的单元格", number(size.missing)),
@@ -145,7 +146,7 @@ def _coverage(summary: Summary) -> Part:
     )
     gaps = (
         (
-            gap.agency or gap.agency_id,
+            gap.agency or gap.agency_key,
             gap.province or UNKNOWN,
             _years(gap.reported),
             _years(gap.between),

@@ -35,13 +35,14 @@ class Version:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The size of the dataset.  `documents` and `reports` count all; `cells` and `missing` those of
-    chosen reports."""
+    chosen reports.  `no_agency` have no agency at all, `no_agency_id` at most a name."""
 
     documents: int
     reports: int
     chosen: int
     agencies: int
     no_agency: int
+    no_agency_id: int
     no_year: int
     cells: int
     missing: int
@@ -70,9 +71,10 @@ class CoverageYear:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """An agency without a report in years for which others have one.  `between` are those of the
-    `missing` years that lie between two of its reports: there a report is most likely lost."""
+    `missing` years that lie between two of its reports: there a report is most likely lost.
+    `agency_key` is the agency's id, else its province and name."""
 
-    agency_id: str
+    agency_key: str
     agency: str | None
     province: str | None
     reported: tuple[int, ...]

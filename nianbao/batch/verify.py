@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from nianbao.batch.stored import (
+    MANIFEST,
     UnreadableDataset,
     connected,
     damage_named,
@@ -20,8 +21,6 @@ from nianbao.batch.stored import (
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-MANIFEST: Final = "manifest.json"
 
 #: Tables whose rows belong to a report.
 _OWNED: Final = ("cells", "sections", "facts", "checks", "warnings")
@@ -116,7 +115,8 @@ def _files(
         return
     for path in parquet_files(directory):
         name = path.relative_to(directory).as_posix()
-        if name not in stated:
+        # Hidden is what is being written, or was when a run was killed.
+        if name not in stated and not any(part.startswith(".") for part in Path(name).parts):
             yield Finding("foreign_file", "不在 manifest.json 中的 Parquet 文件", name)
 
 

@@ -81,6 +81,23 @@ def test_a_changed_value_and_why(compare: Compare, changed: dict[str, str], why:
     assert not (found.added or found.removed or found.empty)
 
 
+def test_other_rules_of_the_same_version_are_another_library(compare: Compare) -> None:
+    documents = [MadeDocument("n", "failed", "x")], [MadeDocument("n", "failed", "y")]
+    compare.write([REPORT], [replace(REPORT, values={GRANTED: 2})], *documents)
+    for folder, rules in ((compare.old, "1"), (compare.new, "2")):
+        path = folder / "manifest.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "rules_version": rules}))
+    found = diff(compare.old, compare.new)
+    assert [item.why for item in (*found.cells, *found.statuses)] == ["library", "library"]
+    path.write_text("[]")
+    assert diff(compare.old, compare.new).cells[0].why == "unexplained"
+
+
+def test_agencies_without_id_are_matched_by_name(compare: Compare) -> None:
+    old = replace(REPORT, agency_id=None)
+    assert compare.write([old], [replace(old, name="b")]).other_bytes == 1
+
+
 def test_a_lost_value_keeps_its_states(compare: Compare) -> None:
     found = compare.write([REPORT], [replace(REPORT, values={GRANTED: None})])
     (cell,) = found.cells

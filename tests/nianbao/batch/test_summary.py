@@ -56,7 +56,8 @@ def test_groups_of_year_province_and_form(tmp_path: Path) -> None:
     assert summary.by_year == (Group("2020", 1, 0, 1), Group("2022", 2, 1, 0), Group(None, 1, 0, 0))
     assert summary.by_province == (Group("云泽省", 3, 1, 1), Group(None, 1, 0, 0))
     assert summary.by_form == (Group("2019", 1, 0, 1), Group("2021", 3, 1, 0))
-    assert (summary.overview.no_agency, summary.overview.no_year) == (1, 1)
+    overview = summary.overview
+    assert (overview.no_agency, overview.no_agency_id, overview.no_year) == (0, 1, 1)
 
 
 def test_versions_of_library_and_model_are_counted(tmp_path: Path) -> None:
@@ -81,6 +82,18 @@ def test_coverage_tells_gaps_between_reports_from_those_at_the_ends(tmp_path: Pa
         Gap("hole", "hole", "云泽省", (2020, 2022), (2021,), (2021,)),
         Gap("end", "end", "云泽省", (2020, 2021), (2022,), ()),
     )
+
+
+def test_an_agency_without_id_is_known_by_name_and_province(tmp_path: Path) -> None:
+    def of(year: int, agency: str | None, province: str | None) -> MadeReport:
+        return MadeReport(f"{year}{province}", year, agency, None, province)
+
+    summary = made(tmp_path, of(2020, "局", "甲"), of(2021, "局", "甲"), of(2021, "局", None))
+    assert summary.coverage.agencies == summary.overview.agencies == 2
+    assert [gap.agency_key for gap in summary.coverage.gaps] == [" 局"]
+    assert summary.overview.no_agency == 0
+    nameless = made(tmp_path / "other", of(2020, None, "甲"))
+    assert (nameless.overview.agencies, nameless.overview.no_agency) == (0, 1)
 
 
 def test_checks_by_family_table_and_year(tmp_path: Path) -> None:

@@ -81,6 +81,12 @@ def test_a_foreign_file(dataset: Path) -> None:
     assert (finding.code, finding.subject) == ("foreign_file", "extra/x.parquet")
 
 
+def test_what_a_killed_run_left_is_not_foreign(dataset: Path) -> None:
+    (dataset / ".incoming").mkdir()
+    (dataset / ".incoming" / "x.parquet").write_bytes(b"x")
+    assert verify(dataset) == []
+
+
 def test_what_is_no_parquet_may_be_foreign(dataset: Path) -> None:
     (dataset / "journal.sqlite").write_bytes(b"x")
     assert verify(dataset) == []
@@ -123,7 +129,7 @@ def test_a_damaged_file_is_named_and_the_relations_said_to_be_unchecked(dataset:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_any_changed_byte_is_found(dataset: Path, data: st.DataObject) -> None:
