@@ -7,7 +7,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 from nianbao.batch.outcome import Item
 from nianbao.batch.sources.guard import Budget, Damage
@@ -129,7 +129,7 @@ def _member(
         return
     try:
         _check(info.external_attr >> 16, info.flag_bits, info.compress_type)
-        content = archive.open(info)
+        content = cast(zipfile.ZipExtFile, archive.open(info))
     except Damage as damage:
         yield walk.failed(child, damage)
     except (*_BROKEN, RuntimeError):

@@ -60,9 +60,10 @@ def test_one_name_twice(tmp_path: Path, make) -> None:
     lines = b'{"html": "1"}\n{"html": "2"}\n'
     data = io.BytesIO(make({"a.html": page(1), "r.jsonl": lines}))
     if make is made_zip:
-        with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(data, "a") as archive:
-            archive.writestr("a.html", page(2))
-            archive.writestr("r.jsonl", lines)
+        with zipfile.ZipFile(data, "a") as archive:
+            for name, content in (("a.html", page(2)), ("r.jsonl", lines)):
+                with pytest.warns(UserWarning, match="Duplicate"):
+                    archive.writestr(name, content)
     else:
         with tarfile.open(fileobj=data, mode="a") as archive:
             for name, content in (("a.html", page(2)), ("r.jsonl", lines)):

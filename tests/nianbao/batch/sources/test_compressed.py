@@ -75,6 +75,13 @@ def test_name_promises_what_is_broken(tmp_path: Path) -> None:
         assert "broken" in reasons(items) and documents(items) == [], name
 
 
+def test_damaged_mark(tmp_path: Path) -> None:
+    for pack in (gz, bz2.compress):
+        data = bytearray(pack(page(1)))
+        data[3 if pack is bz2.compress else 2] = 0x77
+        assert outline(read(stored(tmp_path, "x", bytes(data)))) == [("", 0, "broken")]
+
+
 def test_suffix_of_what_is_inside(tmp_path: Path) -> None:
     for name in ("a.js.gz", "a.css.zst"):
         pack = gz if name.endswith("gz") else zst

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import fsspec
@@ -9,6 +11,11 @@ import pytest
 from nianbao.batch.sources import iter_items
 from nianbao.exceptions import InputNotFound, NianbaoError
 from tests.nianbao.batch.sources.made import documents, made_zip, page, read, reasons, stored
+
+
+def test_heavy_packages_are_loaded_when_they_are_needed() -> None:
+    code = "import sys, nianbao.batch.sources; sys.exit(bool({'pyarrow', 'fsspec'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def names(items: list) -> list[str]:

@@ -147,7 +147,7 @@ def test_broken_lines(tmp_path: Path) -> None:
             b'{"html": "", "text": "9"}',
             b'{"html": ' + b"[" * 100_000,
             b'{"html": "x", "n": ' + b"9" * 5000 + b"}",
-            '{"html": "\\ud800", "url": "\\ud800"}'.encode(),
+            b'{"html": "\\ud800", "url": "\\ud800"}',
             b'{"html": "13"}',
         )
     )
