@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final, NoReturn, Protocol
 
 import typer
 
-from nianbao.batch import command as batch_command
+from nianbao.batch import commands as batch_commands
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -294,7 +294,7 @@ def version() -> None:
     _write_out(f"nianbao {library_version()}\nschema {SCHEMA_VERSION}\nmodel {model_version}\n")
 
 
-app.command(epilog=batch_command.EPILOG)(batch_command.batch)
+batch_commands.register(app)
 
 
 def main() -> None:

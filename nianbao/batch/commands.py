@@ -1,4 +1,4 @@
-"""The commands that ask something of a stored dataset: `summary`, `diff` and `verify`."""
+"""The commands of archives: `batch`, and what is asked of its dataset: `summary`, `diff`, `verify`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from nianbao.batch.command import EPILOG as BATCH_EPILOG
+from nianbao.batch.command import batch, extra_installed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,6 +77,7 @@ nianbao verify dataset && rsync -a dataset host:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    app.command(epilog=BATCH_EPILOG)(batch)
     app.command(epilog=SUMMARY_EPILOG)(summary)
     app.command(epilog=DIFF_EPILOG)(diff)
     app.command(epilog=VERIFY_EPILOG)(verify)
@@ -93,9 +97,9 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """Say what is in a dataset: coverage, failed checks, what to look at first, totals."""
-    from nianbao.batch.summary import summarise, to_json
+    with extra_installed(), _errors():
+        from nianbao.batch.summary import summarise, to_json
 
-    with _errors():
         found = summarise(directory)
         if html is not None:
             from nianbao.batch.summary_html import render_html
@@ -120,9 +124,9 @@ def diff(
 
     With --json every changed cell is printed, without it the first ones.
     """
-    from nianbao.batch import diff as differences
+    with extra_installed(), _errors():
+        from nianbao.batch import diff as differences
 
-    with _errors():
         if as_json:
             with _utf8_out() as stream:
                 differs = differences.write_json(old, new, stream)
@@ -137,10 +141,10 @@ def diff(
 
 def verify(directory: Dataset) -> None:
     """Check that no file of a dataset was changed or lost, and that its tables agree."""
-    from nianbao.batch.sheets import printable
-    from nianbao.batch.verify import verify as verified
+    with extra_installed(), _errors():
+        from nianbao.batch.sheets import printable
+        from nianbao.batch.verify import verify as verified
 
-    with _errors():
         findings = verified(directory)
         for finding in findings:
             others = f"（共 {finding.count} 处）" if finding.count > 1 else ""

@@ -147,7 +147,11 @@ def test_a_name_spelled_out_is_its_characters() -> None:
 def test_a_name_is_one_token_only_where_all_of_it_is_shown() -> None:
     text = "本机关认真贯彻落实条例要求行政许可不断优化" * 12
     tokens = encode(fold(text), VOCABULARY)
-    names = [(a, b) for i, a, b in zip(tokens.ids, tokens.starts, tokens.ends, strict=True) if i in NAME_IDS]
+    names = [
+        (a, b)
+        for i, a, b in zip(tokens.ids, tokens.starts, tokens.ends, strict=True)
+        if i in NAME_IDS
+    ]
     gap = tokens.ids.tolist().index(GAP)
     assert all(text[a:b] == "行政许可" for a, b in names)
     assert all(b <= tokens.starts[gap] or a >= tokens.ends[gap] for a, b in names)
