@@ -61,7 +61,7 @@ def _find(named: str) -> list[Found]:
     prefix = _LOCAL if named.startswith(_LOCAL) else ""
     plain = named.removeprefix(prefix)
     # A file may have a name that looks like a pattern.
-    paths = [plain] if os.path.lexists(plain) else []
+    paths = [plain] if Path(plain).exists() else []
     if not paths and glob.has_magic(plain):
         # A pattern may begin anywhere, which `Path.glob` refuses.
         paths = sorted(glob.glob(plain, recursive=True))  # noqa: PTH207

@@ -18,7 +18,8 @@ class Limits:
     is no harm.
     `inflated`: what one input inflates to, with all archives in it.
     `members`: files and folders in the ZIP and TAR archives of one input.  Their names are kept, to
-    tell equal ones apart; a member costs some 0.2 kB in a TAR, 0.8 kB in a ZIP.
+    tell equal ones apart; a member costs some 0.2 kB in a TAR, 0.8 kB in a ZIP.  Of a TAR with more
+    so many are read, of a ZIP none.  Records of a WARC, lines and rows are without number.
     `depth`: containers inside the outermost one that are opened.
     `scratch`: an archive in an archive that has to be put into a scratch file, because it can only
     be read from its end (ZIP, Parquet).

@@ -116,8 +116,10 @@ def test_missing_inputs_are_told_before_anything_is_read(tmp_path: Path) -> None
     there = stored(tmp_path, "a.html", page(1))
     with pytest.raises(InputNotFound, match=r"缺失.html、.*没有\*"):
         iter_items([str(there), str(tmp_path / "缺失.html"), str(tmp_path / "没有*")])
-    with pytest.raises(InputNotFound):
-        iter_items([""])
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    for named in ("", str(tmp_path / "dangling"), "\0", "file:///nothing/at/all"):
+        with pytest.raises(InputNotFound):
+            iter_items([named])
     assert issubclass(InputNotFound, NianbaoError)
 
 
@@ -126,15 +128,24 @@ def test_empty_folder_and_empty_file(tmp_path: Path) -> None:
     assert documents(read(stored(tmp_path, "a.html", b""))) == [b""]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read(tmp_path: Path) -> None:
-    stored(tmp_path, "a.html", page(1)).chmod(0)
+def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(tmp_path, "a.html", page(1))
     stored(tmp_path, "b/c.html", page(1))
-    (tmp_path / "b").chmod(0)
-    try:
-        assert reasons(read(tmp_path)) == ["unreadable", "unreadable"]
-    finally:
-        (tmp_path / "b").chmod(0o700)
+    stored(tmp_path, "d.html", page(2))
+    scandir, opened = os.scandir, Path.open
+
+    def refuse(path: Path, *args: object, **kwargs: object) -> object:
+        if path.name in ("a.html", "b"):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *args, **kwargs) if path.is_file() else scandir(path)
+
+    # Root, who often runs the tests, may read everything.
+    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
+    items = read(tmp_path)
+    assert reasons(items) == ["unreadable", "unreadable"]
+    assert items[0].problem is not None and "没有权限" in items[0].problem.message
+    assert documents(items) == [page(2)]
 
 
 def test_file_that_goes_away(tmp_path: Path) -> None:
