@@ -55,7 +55,7 @@ def build(
             shutil.rmtree(new)
         versions = options.engine.versions()
         summary = write_dataset(
-            lambda: journal.outcomes(versions), new, identify=identify, inputs=inputs
+            journal.outcomes(versions), new, identify=identify, inputs=inputs, processes=processes
         )
         swap_in(new, directory)
     return Built(progress, summary)

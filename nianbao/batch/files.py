@@ -11,21 +11,21 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.ipc
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from nianbao.batch.pieces import Piece, Year, unpack
 from nianbao.batch.tables import Table
-
-Year = int | None
 
 #: What hive calls the partition of null.
 NULL_YEAR: Final = "__HIVE_DEFAULT_PARTITION__"
 _FOLDER: Final = re.compile(r"year=(-?\d+|" + NULL_YEAR + ")")
 
-#: A row group ends with the batch that brings it to this size in memory, however few its rows.
+#: A row group ends with the row that brings its texts to this size, however few its rows.
 _GROUP_BYTES: Final = 64 * 1024 * 1024
 #: Everything that could vary between writers of the same rows.
 _WRITING: Final = {
@@ -52,16 +52,12 @@ def part_path(table: Table, year: Year) -> str:
 
 
 class Spool:
-    """Batches of one table on disk, to be read back year by year; a context manager."""
+    """Packed rows in one file, to be read back table by table and year by year; a context manager."""
 
-    def __init__(self, path: Path, table: Table) -> None:
-        self.table = table
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._numbers: dict[Year, list[int]] = {}
-        self._count = 0
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        self._writer = pa.ipc.new_file(str(path), table.schema, options=options)
-        self._mapped: pa.MemoryMappedFile | None = None
+        self._file = path.open("wb")
+        self._places: dict[tuple[str, Year], list[_Place]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -72,42 +68,48 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._writer.close()
-        if self._mapped is not None:
-            self._mapped.close()
+        self._file.close()
 
-    def append(self, year: Year, batch: pa.RecordBatch) -> None:
-        """Add rows of one year behind those that it has."""
-        self._writer.write_batch(batch)
-        self._numbers.setdefault(year, []).append(self._count)
-        self._count += 1
+    def append(self, piece: Piece) -> None:
+        """Add rows of one table and year behind those that it has."""
+        place = _Place(self._file.tell(), len(piece.data), piece.size)
+        self._places.setdefault((piece.table, piece.year), []).append(place)
+        self._file.write(piece.data)
 
-    def years(self) -> list[Year]:
-        """Return the years that have rows, in order."""
-        return in_order(self._numbers)
+    def years(self, table: Table) -> list[Year]:
+        """Return the years of which the table has rows, in order."""
+        return in_order(year for name, year in self._places if name == table.name)
 
-    def batches(self, year: Year) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of one year; nothing can be added from then on."""
-        if self._mapped is None:
-            self._writer.close()
-            self._mapped = pa.memory_map(str(self._path))
-            self._reader = pa.ipc.open_file(self._mapped)
-        for number in self._numbers.get(year, ()):
-            yield self._reader.get_batch(number)
+    def batches(self, table: Table, year: Year) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of one table and year; threads may read at once."""
+        self._file.flush()
+        with self._path.open("rb") as file:
+            for place in self._places.get((table.name, year), ()):
+                file.seek(place.offset)
+                data = file.read(place.length)
+                yield unpack(Piece(table.name, year, place.size, data))
 
 
-def write_parquet(path: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
-    """Write one file, the same bytes for the same batches; return its number of rows."""
+class _Place(NamedTuple):
+    """Where the bytes of a piece lie, and the size that they unpack to."""
+
+    offset: int
+    length: int
+    size: int
+
+
+def write_parquet(path: Path, table: Table, groups: Iterable[pa.Table]) -> int:
+    """Write one file, the same bytes for the same row groups; return its number of rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = 0
     with pq.ParquetWriter(path, table.schema, **_WRITING) as writer:
-        for group in _groups(batches, table):
+        for group in groups:
             writer.write_table(group, row_group_size=group.num_rows)
             rows += group.num_rows
     return rows
 
 
-def _groups(batches: Iterable[pa.RecordBatch], table: Table) -> Iterator[pa.Table]:
+def row_groups(batches: Iterable[pa.RecordBatch], table: Table) -> Iterator[pa.Table]:
     """Yield row groups in one piece each: pages end where pieces end, and must not show how the rows
     were batched."""
     pending: list[pa.RecordBatch] = []
@@ -118,11 +120,25 @@ def _groups(batches: Iterable[pa.RecordBatch], table: Table) -> Iterator[pa.Tabl
         size += batch.nbytes
         while rows >= table.row_group or size >= _GROUP_BYTES:
             whole = pa.Table.from_batches(pending)
-            group, rest = whole.slice(0, table.row_group), whole.slice(table.row_group)
+            end = table.row_group
+            if size >= _GROUP_BYTES:
+                end = min(end, _end_of_text(whole))
+            if end > rows:
+                break
+            group, rest = whole.slice(0, end), whole.slice(end)
             yield group.combine_chunks()
             pending, rows, size = rest.to_batches(), rest.num_rows, rest.nbytes
     if rows:
         yield pa.Table.from_batches(pending).combine_chunks()
+
+
+def _end_of_text(rows: pa.Table) -> int:
+    """Return behind which row a group ends for the size of its texts, beyond the last if it does not."""
+    sizes = np.zeros(rows.num_rows, np.int64)
+    for column in rows.columns:
+        if pa.types.is_string(column.type):
+            sizes += pc.fill_null(pc.binary_length(column), 0).to_numpy()
+    return int(np.searchsorted(sizes.cumsum(), _GROUP_BYTES)) + 1
 
 
 def parts(directory: Path, table: Table) -> list[tuple[Year, Path]]:

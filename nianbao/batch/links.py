@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from nianbao.batch.outcome import Place
+from nianbao.report import CellValue
 from nianbao.rules.forms import COLUMNS, ROWS, table_cells
 
 LinkReason = Literal["mirror", "other_format", "superseded"]
@@ -86,18 +87,18 @@ def agency_key(agency_id: str | None, agency: str | None, province: str | None) 
     return f"name:{province or ''}:{agency}" if agency else None
 
 
-def values_digest(cells: Iterable[Mapping[str, Any]]) -> bytes:
+def values_digest(cells: Iterable[CellValue]) -> bytes:
     """Return 16 bits for every path of CELL_PATHS: lost or absent, blank, or a digest of the value.
 
     A plain hash would say only whether two reports are equal; this says also whether a copy with
     lost cells agrees in all that was read of it.
     """
     codes = {
-        cell["path"]: (
-            hash(cell["value"]) % _MODULUS + 2
-            if cell["value"] is not None
+        cell.path: (
+            hash(cell.value) % _MODULUS + 2
+            if cell.value is not None
             else _BLANK
-            if cell["source"] == "blank"
+            if cell.source == "blank"
             else _LOST
         )
         for cell in cells

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nianbao.batch.child import obey_parent
 from nianbao.batch.score import Model, Scorer, Verdict
 
 Score = Callable[[bytes], Verdict]
@@ -36,9 +35,7 @@ def make_scorer(model: Model) -> Score:
 def begin(make: Make, model: Model, bounds: Bounds) -> None:
     """Load what scores, then bound what a document may take."""
     global _score
-    # A terminal interrupts the whole group: the parent decides what that means, and ends us.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    obey_parent()
     _score = make(model)
     _bound_memory(bounds.megabytes << 20)
 
@@ -48,15 +45,6 @@ def score(data: bytes) -> Verdict:
     if _score is None:
         raise RuntimeError("the worker has not begun")
     return _score(data)
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this process when its parent is killed (prctl(2), PR_SET_PDEATHSIG)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        parent_death_signal = 1
-        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGKILL)
 
 
 def _bound_memory(beyond: int) -> None:

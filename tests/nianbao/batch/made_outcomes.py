@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -90,13 +90,19 @@ def read_outcomes() -> tuple[Outcome, ...]:
     return (*made, no_report("other.html"))
 
 
-def source(outcomes: Sequence[Outcome]) -> Callable[[], Iterator[Outcome]]:
-    return lambda: iter(sorted(outcomes, key=lambda one: one.place))
+def in_order(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    return sorted(outcomes, key=lambda one: one.place)
 
 
-def write(outcomes: Sequence[Outcome], directory: Path) -> DatasetSummary:
+def write(outcomes: Iterable[Outcome], directory: Path, processes: int = 1) -> DatasetSummary:
     """Write the dataset of `outcomes` into `directory`."""
-    return write_dataset(source(outcomes), directory, identify=identify, inputs=("archive.zip",))
+    return write_dataset(
+        in_order(outcomes),
+        directory,
+        identify=identify,
+        inputs=("archive.zip",),
+        processes=processes,
+    )
 
 
 def contents(directory: Path) -> dict[str, bytes]:

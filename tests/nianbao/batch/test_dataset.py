@@ -18,21 +18,23 @@ import pyarrow.parquet as pq
 import pytest
 
 from nianbao.batch import dataset as dataset_module
+from nianbao.batch import extract as extract_module
 from nianbao.batch import files
 from nianbao.batch.dataset import write_dataset
-from nianbao.batch.files import NULL_YEAR, Spool, read_batches, write_parquet
+from nianbao.batch.files import NULL_YEAR, Spool, read_batches, row_groups, write_parquet
 from nianbao.batch.manifest import MANIFEST, rules_version
 from nianbao.batch.outcome import Origin, Outcome, Place
-from nianbao.batch.rows import read_record
+from nianbao.batch.pieces import pack
+from nianbao.batch.rows import Rows, read_record
 from nianbao.batch.tables import CELLS, DOCUMENTS, REPORTS, TABLES, Table
 from tests.nianbao.batch.made_outcomes import (
     contents,
     identify,
+    in_order,
     made_report,
     no_report,
     outcome,
     read_outcomes,
-    source,
     write,
 )
 
@@ -82,15 +84,44 @@ def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+@pytest.fixture
+def varied() -> list[Outcome]:
+    """Reports of several years, with a mirror, a correction, equal bytes and other pages."""
+    corrected = made_report({FEES: Decimal("47593.6663")}, published="2024-03-01")
+    return [
+        *read_outcomes(),
+        outcome(made_report(), "a", b"same"),
+        outcome(corrected, "b"),
+        outcome(made_report(), "c"),
+        outcome(made_report(), "d", b"same"),
+        *(outcome(made_report(year=year), f"e{year}") for year in (None, 2020, 2021)),
+        no_report("n"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [{"_CHUNK": 1}, {"_CHUNK": 3}, {"_CHUNK_BYTES": 200_000}, {"_DOCUMENTS": 2}],
+    ids=str,
+)
 def test_how_outcomes_are_gathered_does_not_show(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bounds: dict[str, int], varied: list[Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(read_outcomes(), tmp_path / "one")
-    monkeypatch.setattr(dataset_module, "_MAX_REPORTS", 3)
-    write(read_outcomes(), tmp_path / "two")
-    monkeypatch.setattr(dataset_module, "_MAX_BYTES", 1)
-    write(read_outcomes(), tmp_path / "three")
-    assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(tmp_path / "three")
+    write(varied, tmp_path / "one")
+    for name, value in bounds.items():
+        monkeypatch.setattr(dataset_module, name, value)
+    write(varied, tmp_path / "two")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_several_processes_write_the_same_bytes(
+    varied: list[Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(varied, tmp_path / "one")
+    monkeypatch.setattr(dataset_module, "_CHUNK", 2)
+    monkeypatch.setattr(extract_module, "_ALONE", 1)
+    write(varied, tmp_path / "two", processes=2)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_totals_of_cells_agree_with_reports(query: duckdb.DuckDBPyConnection) -> None:
@@ -218,7 +249,7 @@ def test_a_report_without_year_lies_in_the_partition_of_null(written: Path) -> N
     assert "c.html" in pq.read_table(path, partitioning=None).column("document").to_pylist()
     found = pa.dataset.dataset(written / "reports", partitioning="hive").to_table()
     assert found.column("year").null_count == sum(
-        read_record(made.record)["year"] is None for made in read_outcomes() if made.record
+        read_record(made.record).year is None for made in read_outcomes() if made.record
     ) + 1  # fmt: skip
 
 
@@ -275,15 +306,15 @@ def test_names_that_are_no_utf8_are_written(tmp_path: Path) -> None:
 def test_outcomes_out_of_order_are_refused(tmp_path: Path) -> None:
     made = [outcome(made_report(), "b"), outcome(made_report(), "a")]
     with pytest.raises(ValueError, match="out of order"):
-        write_dataset(lambda: iter(made), tmp_path / "d", identify=identify)
+        write_dataset(made, tmp_path / "d", identify=identify)
     with pytest.raises(ValueError, match="out of order"):
-        write_dataset(lambda: iter([made[0]] * 2), tmp_path / "e", identify=identify)
+        write_dataset([made[0]] * 2, tmp_path / "e", identify=identify)
 
 
 def test_a_folder_with_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("x")
     with pytest.raises(FileExistsError):
-        write_dataset(source([]), tmp_path, identify=identify)
+        write_dataset([], tmp_path, identify=identify)
     assert contents(tmp_path) == {"mine": b"x"}
 
 
@@ -295,58 +326,56 @@ def test_identities_are_asked_once_a_report(tmp_path: Path) -> None:
         return identify(title=title, agency=agency, url=url, text=text)
 
     made = [outcome(made_report(), "a", b"same"), outcome(made_report(), "b", b"same")]
-    write_dataset(source(made), tmp_path / "d", identify=listening)
+    write_dataset(in_order(made), tmp_path / "d", identify=listening)
     ((agency, url, text),) = asked
     assert (agency, url) == ("云泽市", "https://a.example/") and "总体情况" in text
 
 
-def _batches(sizes: list[int]) -> list[pa.RecordBatch]:
+def _batches(sizes: list[int], text: str = "") -> list[pa.RecordBatch]:
+    """Rows of documents, `text` the source of each, in batches of these sizes."""
     numbers = iter(range(sum(sizes)))
     made = []
     for size in sizes:
-        rows = [no_report(f"{next(numbers):04}") for _ in range(size)]
-        columns = {
-            "document": [str(row.place) for row in rows],
-            "source": [row.place.source for row in rows],
-            "member": [None] * size,
-            "ordinal": [0] * size,
-        }
-        arrays = [
-            pa.array(columns.get(f.name, [None if f.nullable else 0 if "int" in str(f.type) else ""] * size), f.type)
-            for f in DOCUMENTS.schema
-        ]  # fmt: skip
-        made.append(pa.RecordBatch.from_arrays(arrays, schema=DOCUMENTS.schema))
+        rows = Rows((DOCUMENTS,))
+        for _ in range(size):
+            rows.add_document(no_report(f"{text}{next(numbers):04}"), None)
+        made.append(rows.take()["documents"])
     return made
 
 
-def test_row_groups_have_one_size_however_rows_arrive(tmp_path: Path) -> None:
+def _groups_of(path: Path) -> list[int]:
+    found = pq.read_metadata(path)
+    return [found.row_group(n).num_rows for n in range(found.num_row_groups)]
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [("", [10, 10, 10, 5]), ("x" * 100, [4] * 8 + [3])],
+    ids=["many rows", "long texts"],
+)
+def test_row_groups_are_the_same_however_rows_arrive(
+    text: str, groups: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A row has its text twice, in `document` and `source`, and some hundred bytes besides.
+    monkeypatch.setattr(files, "_GROUP_BYTES", 1_200 if text else 10_000)
     table = replace(DOCUMENTS, row_group=10)
     for name, sizes in (("a", [35]), ("b", [1] * 35), ("c", [9, 2, 11, 13])):
-        assert write_parquet(tmp_path / name, table, _batches(sizes)) == 35
+        made = row_groups(_batches(sizes, text), table)
+        assert write_parquet(tmp_path / name, table, made) == 35
     one, two, three = contents(tmp_path).values()
     assert one == two == three
-    found = pq.read_metadata(tmp_path / "a")
-    assert [found.row_group(n).num_rows for n in range(found.num_row_groups)] == [10, 10, 10, 5]
+    assert _groups_of(tmp_path / "a") == groups
 
 
-def test_a_row_group_of_long_texts_ends_early(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(files, "_GROUP_BYTES", 1)
-    assert write_parquet(tmp_path / "a", DOCUMENTS, _batches([4, 3])) == 7
-    found = pq.read_metadata(tmp_path / "a")
-    assert [found.row_group(n).num_rows for n in range(found.num_row_groups)] == [4, 3]
-
-
-def test_a_spool_gives_back_each_year_in_order(tmp_path: Path) -> None:
+def test_a_spool_gives_back_each_table_and_year_in_order(tmp_path: Path) -> None:
     first, second, third = _batches([2, 3, 1])
-    with Spool(tmp_path / "s", DOCUMENTS) as spool:
+    with Spool(tmp_path / "s") as spool:
         for year, batch in ((2023, first), (None, second), (2023, third)):
-            spool.append(year, batch)
-        assert spool.years() == [2023, None]
-        assert [batch.num_rows for batch in spool.batches(2023)] == [2, 1]
-        assert list(spool.batches(None)) == [second]
-        assert list(spool.batches(1999)) == []
+            spool.append(pack(DOCUMENTS.name, year, batch))
+        assert spool.years(DOCUMENTS) == [2023, None] and spool.years(CELLS) == []
+        assert list(spool.batches(DOCUMENTS, 2023)) == [first, third]
+        assert list(spool.batches(DOCUMENTS, None)) == [second]
+        assert list(spool.batches(DOCUMENTS, 1999)) == []
 
 
 def test_years_are_read_in_order(written: Path) -> None:

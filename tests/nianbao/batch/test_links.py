@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from nianbao.batch.links import CELL_PATHS, Head, agency_key, link, values_digest
 from nianbao.batch.outcome import Place
+from nianbao.report import CellSource, CellValue, Number
 from nianbao.rules.forms import COLUMNS, PROACTIVE, REQUESTS, REVIEW, ROWS, table_cells
 
 HTML, PDF = "text/html", "application/pdf"
 LOST, BLANK = "lost", "blank"
+_STATES: dict[int | str, CellSource] = {LOST: "missing", BLANK: "blank"}
 
 
 def values(*first: int | str) -> bytes:
@@ -21,9 +23,12 @@ def values(*first: int | str) -> bytes:
     cells = []
     for path, value in zip(CELL_PATHS, first, strict=False):
         number = value if isinstance(value, int) else None
-        state = {LOST: "missing", BLANK: "blank"}.get(str(value), "read")
-        cells.append({"path": path, "value": number, "source": state})
+        cells.append(cell(path, number, _STATES.get(value, "read")))
     return values_digest(cells)
+
+
+def cell(path: str, value: Number | None, state: CellSource = "read") -> CellValue:
+    return CellValue(path, value, "", None, None, 1.0, state)
 
 
 def head(report: str, **changes: object) -> Head:
@@ -135,8 +140,8 @@ def test_agency_key() -> None:
 
 
 def test_equal_numbers_have_one_digest() -> None:
-    def digest(value: object) -> bytes:
-        return values_digest([{"path": CELL_PATHS[0], "value": value, "source": "read"}])
+    def digest(value: Number) -> bytes:
+        return values_digest([cell(CELL_PATHS[0], value)])
 
     assert digest(5) == digest(Decimal("5.0")) != digest(6)
     assert digest(Decimal("0.1")) != digest(Decimal("0.2"))

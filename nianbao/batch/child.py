@@ -1,0 +1,18 @@
+"""What a process of a pool owes the process that started it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def obey_parent() -> None:
+    """Leave interrupts to the parent, and end when it is killed."""
+    # A terminal interrupts the whole group: the parent decides what that means, and ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        import ctypes
+
+        # prctl(2), PR_SET_PDEATHSIG.
+        parent_death_signal = 1
+        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGKILL)

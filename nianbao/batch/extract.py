@@ -1,0 +1,169 @@
+"""Records -> packed rows and heads, chunk by chunk: in this process, or in several.
+
+What a chunk gives depends on its outcomes alone, so that it does not matter where it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from typing import Final, NamedTuple, Protocol
+
+from nianbao.batch.child import obey_parent
+from nianbao.batch.links import Head, agency_key, values_digest
+from nianbao.batch.outcome import Outcome
+from nianbao.batch.pieces import Piece, Year, pack
+from nianbao.batch.rows import Agency, Found, Rows, read_record
+from nianbao.batch.tables import DOCUMENTS, TABLES
+from nianbao.report import Report
+
+#: Chunks that are read in this process before others are started: a process takes a second to start
+#: and a chunk of 64 reports a tenth of one.
+_ALONE: Final = 12
+#: Chunks given out for each process: one that is read and one that waits.
+_OUT: Final = 2
+
+_OF_REPORTS: Final = tuple(table for table in TABLES if table is not DOCUMENTS)
+
+
+class Identity(Protocol):
+    """Which agency a report is of, as far as is known."""
+
+    @property
+    def agency_id(self) -> str | None: ...
+    @property
+    def province(self) -> str | None: ...
+    @property
+    def province_code(self) -> str | None: ...
+    @property
+    def city(self) -> str | None: ...
+    @property
+    def city_code(self) -> str | None: ...
+    @property
+    def county(self) -> str | None: ...
+    @property
+    def county_code(self) -> str | None: ...
+    @property
+    def confidence(self) -> float: ...
+
+
+class Identify(Protocol):
+    """Names the agency of a report from its title, agency and address, and its narrative."""
+
+    def __call__(
+        self, *, title: str | None, agency: str | None, url: str | None, text: str
+    ) -> Identity: ...
+
+
+Chunk = Sequence[Outcome]
+
+
+class Extract(NamedTuple):
+    """What a chunk holds: heads in its order, rows of all tables but `documents`, and the versions
+    of the shape of its records."""
+
+    heads: list[Head]
+    pieces: list[Piece]
+    schemas: set[str]
+
+
+def extract(chunk: Chunk, identify: Identify) -> Extract:
+    """Read the records of `chunk`, outcomes of distinct reports.
+
+    Whatever is raised has a note that names the report, or, where rows do not fit their table, the
+    first and the last report of the chunk.
+    """
+    years: defaultdict[Year, Rows] = defaultdict(partial(Rows, _OF_REPORTS))
+    made = Extract([], [], set())
+    for outcome in chunk:
+        with _noting(f"in the record of report {outcome.sha256}, {outcome.place}"):
+            report = read_record(outcome.record or b"")
+            agency = _agency(report, outcome, identify)
+            made.heads.append(_head(report, agency, outcome))
+            made.schemas.add(report.schema_version)
+            years[report.year].add_report(Found(report, agency, outcome))
+    with _noting(f"in the rows of reports {chunk[0].sha256} to {chunk[-1].sha256}"):
+        for year, rows in years.items():
+            made.pieces.extend(pack(name, year, batch) for name, batch in rows.take().items())
+    return made
+
+
+@contextmanager
+def _noting(where: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        error.add_note(where)
+        raise
+
+
+def extracts(chunks: Iterator[Chunk], identify: Identify, processes: int) -> Iterator[Extract]:
+    """Yield what each chunk gives, in order, read in this process or in `processes` others.
+
+    With more than one, `identify` must be a function of a module.  Raises what reading a chunk
+    raises, and BrokenProcessPool when a process is killed.
+    """
+    work = partial(extract, identify=identify)
+    if processes < 2:
+        yield from map(work, chunks)
+        return
+    yield from map(work, islice(chunks, _ALONE))
+    # A forked process would inherit locks that other threads of this one hold.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, obey_parent) as pool:
+        yield from _in_order(partial(pool.submit, work), chunks, _OUT * processes)
+
+
+def _in_order(
+    submit: Callable[[Chunk], Future[Extract]], chunks: Iterator[Chunk], ahead: int
+) -> Iterator[Extract]:
+    waiting: deque[Future[Extract]] = deque()
+    try:
+        for chunk in chunks:
+            waiting.append(submit(chunk))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _agency(report: Report, outcome: Outcome, identify: Identify) -> Agency:
+    text = "\n".join([section.text for section in report.sections])
+    found = identify(title=report.title, agency=report.agency, url=outcome.origin.url, text=text)
+    return Agency(
+        found.agency_id, found.confidence, found.province, found.province_code,
+        found.city, found.city_code, found.county, found.county_code,
+    )  # fmt: skip
+
+
+def _head(report: Report, agency: Agency, outcome: Outcome) -> Head:
+    return Head(
+        report=report.source.sha256,
+        agency=agency_key(agency.agency_id, report.agency, agency.province),
+        year=report.year,
+        published=report.published,
+        media_type=report.source.media_type,
+        values=values_digest(report.cells),
+        prose=_prose_digest(report),
+        confidence=report.confidence,
+        missing=sum([cell.source == "missing" for cell in report.cells]),
+        failed=sum([check.status == "fail" for check in report.checks]),
+        place=outcome.place,
+    )
+
+
+def _prose_digest(report: Report) -> bytes:
+    """Of the narratives without blanks: how a line is broken is no difference in prose."""
+    digest = hashlib.blake2b(digest_size=16)
+    for section in report.sections:
+        digest.update(f"\0{section.id}\0{''.join(section.text.split())}".encode())
+    return digest.digest()
