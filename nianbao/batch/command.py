@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -273,9 +274,11 @@ def extra_installed() -> Iterator[None]:
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn what stops a batch into one line on standard error and an exit status."""
+    """Turn what stops a batch into one line on standard error and an exit status.  A termination is
+    an interruption: the workers are ended and what was scored is kept."""
     from nianbao.exceptions import NianbaoError
 
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt as error:
@@ -287,3 +290,5 @@ def _errors() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"{error.filename or '输出'}: 无法读写（{error.strerror or error}）", err=True)
         raise typer.Exit(ERROR) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
