@@ -97,7 +97,7 @@ class Grids:
             if cell.colspan == 1:
                 by_column.setdefault(cell.column, []).append(cell)
         under = [by_column.get(column, []) for column in grid.request_columns]
-        return tuple(self._slot(c) for c, in under) if all(len(c) == 1 for c in under) else ()
+        return tuple(self._slot(c) for (c,) in under) if all(len(c) == 1 for c in under) else ()
 
 
 def _is_head(labels: frozenset[str]) -> bool:
