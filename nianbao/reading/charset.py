@@ -168,15 +168,16 @@ def clean(text: str) -> str:
 def score(text: str) -> float:
     """Return how much the non-ASCII characters of `text` read as Chinese: at most 1; 0 when there
     are none; negative for garbage."""
-    total, count = 0.0, 0
-    for char, times in Counter(text).items():
-        if char > "\x7f" or char in _BAD_ASCII:
-            total += _weight(char) * times
-            count += times
-    return total / count if count else 0.0
+    # Most of a page is markup, which says nothing.
+    scored = "".join(_SCORED.findall(text))
+    total = 0.0
+    for char, times in Counter(scored).items():
+        total += _weight(char) * times
+    return total / len(scored) if scored else 0.0
 
 
-_BAD_ASCII: Final = frozenset(map(chr, (*range(9), *range(14, 32), 127)))
+#: What is scored: all but the printable characters and the white space of ASCII.
+_SCORED: Final = re.compile(r"[^\t-\r -~]+")
 #: The most frequent characters of official prose, both scripts.
 _FREQUENT: Final = frozenset(
     "的一是在不了有和人这中大为上个国以要他时来用生到作地于出就分对成会可主发年动同工也能下过子"
