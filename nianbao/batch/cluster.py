@@ -289,7 +289,9 @@ class _Scoring:
 
     def __init__(self, cluster: Cluster, versions: Versions, digests: Any) -> None:
         if cluster.versions() != versions:
-            raise ClusterError(f"节点 {platform.node()} 的版本是 {cluster.versions()}，应为 {versions}")
+            raise ClusterError(
+                f"节点 {platform.node()} 的版本是 {cluster.versions()}，应为 {versions}"
+            )
         self._known: _Digests = ray.get(digests)
         # Ray ends an actor with the processes that it has: nothing is there to close it.
         pool = Pool(cluster.model, 1, cluster.bounds, cluster.make)

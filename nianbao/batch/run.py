@@ -35,13 +35,14 @@ class Options:
 
 @dataclass(slots=True)
 class Progress:
-    """Where a batch stands: items met, documents whose verdict was known, and verdicts given, by
-    status."""
+    """Where a batch stands: items met, documents whose verdict was known, verdicts given, and those
+    among them that failed; `read` are bytes of the inputs as they lie on disk."""
 
     met: int = 0
     known: int = 0
     scored: int = 0
     failed: int = 0
+    read: int = 0
 
 
 Watch = Callable[[Progress, Found | Scored], None]
@@ -106,6 +107,7 @@ class _Filling(Collection[str]):
         self.progress = Progress()
         self.found: list[Found] = []
         self.verdicts: dict[str, Verdict] = {}
+        self.source, self.position = "", 0
         self.committed = time.monotonic()
 
     def __contains__(self, key: object) -> bool:
@@ -129,9 +131,16 @@ class _Filling(Collection[str]):
         else:
             self.found.append(step)
             self.progress.met += 1
+            self._count_read(step.item)
         late = time.monotonic() - self.committed > COMMIT_SECONDS
         if late or len(self.found) + len(self.verdicts) >= COMMIT_EVERY:
             self.commit()
+
+    def _count_read(self, item: Item) -> None:
+        if item.place.source != self.source:
+            self.source, self.position = item.place.source, 0
+        self.progress.read += max(item.position - self.position, 0)
+        self.position = max(item.position, self.position)
 
     def commit(self) -> None:
         self.journal.add(self.found, self.verdicts.items())

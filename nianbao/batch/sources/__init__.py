@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -88,7 +89,8 @@ def read_source(source: Source, options: SourceOptions = _DEFAULT) -> Iterator[I
     )
     try:
         with source.open() as stream:
-            yield from expand(walk, cast(io.BufferedReader, stream), spot)
+            for item in expand(walk, cast(io.BufferedReader, stream), spot):
+                yield replace(item, position=stream.tell())
     except (Damage, Exhausted) as damage:
         yield walk.failed(spot, damage)
     except OSError as error:
