@@ -24,8 +24,8 @@ Mask = NDArray[np.bool_]
 #: A line of more tokens than this is prose until shown otherwise; so are lines of that many together
 #: which a page broke to its width.
 LONG_LINE = 48
-#: Tokens that a line has, at least, before it was broken for its length (the narrowest pages have 25
-#: characters); labels that wrap in their cells break earlier.
+#: Tokens that a line has, at least, where a page broke it for its length; labels that wrap in their
+#: cells break earlier.
 WRAPPED_LINE = 22
 #: Tokens shown of the start and of the end of prose: enough to tell a heading from a sentence.
 HEAD_TOKENS = 12

@@ -1,4 +1,4 @@
-"""Write nianbao/batch/data/: the places of GB/T 2260 since 2008, and the towns below them.
+"""Write nianbao/batch/identity/data/: the places of GB/T 2260 since 2008, and the towns below them.
 
     python requirements/divisions.py
 

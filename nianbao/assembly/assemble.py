@@ -30,8 +30,10 @@ from nianbao.spans import Span
 _WITNESS = {
     "bias": -4.0, "heading": 1.1, "row": 0.25, "filled": 0.6, "title": 1.5, "value": 0.02, "empty": -9.0,
 }  # fmt: skip
-#: Rows without a single value from which on the page is taken for the empty form (a notice).
+#: Rows without a single value from which on the page is taken for the empty form (a notice), unless
+#: it has so many headings and says who reports on which year: some agencies leave every cell blank.
 EMPTY_FORM_ROWS = 8
+SPOKEN_HEADINGS = 5
 
 _TABLE_NAMES = {
     PROACTIVE: "主动公开政府信息情况", REQUESTS: "收到和处理政府信息公开申请情况",
@@ -209,9 +211,14 @@ def _report_score(body: Body) -> float:
         + _WITNESS["filled"] * min(_filled_rows(labels), 8)
         + _WITNESS["title"] * ("title" in labels)
         + _WITNESS["value"] * min(labels.count("value"), 50)
-        + _WITNESS["empty"] * (body.rows >= EMPTY_FORM_ROWS and "value" not in labels)
+        + _WITNESS["empty"] * _is_empty_form(body, labels)
     )
     return round(1 / (1 + math.exp(-witness)), 4)
+
+
+def _is_empty_form(body: Body, labels: Sequence[str]) -> bool:
+    spoken = body.headings >= SPOKEN_HEADINGS and "agency" in labels and "year" in labels
+    return body.rows >= EMPTY_FORM_ROWS and "value" not in labels and not spoken
 
 
 def _filled_rows(labels: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ class EngineName(StrEnum):
     """Who scores."""
 
     POOL = "pool"
+    RAY = "ray"
     SERIAL = "serial"
 
 
@@ -83,8 +85,16 @@ def batch(  # noqa: PLR0913 - one parameter an option
     ] = None,
     engine: Annotated[
         EngineName,
-        typer.Option(help="A pool that ends a document alone, or this process (for debugging)."),
+        typer.Option(
+            help="A pool of processes, the machines of a Ray cluster, or this process (to debug)."
+        ),
     ] = EngineName.POOL,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the Ray cluster, as ray.init takes it.  [default: RAY_ADDRESS, else a local one]"
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds that one document may take.")
     ] = 60.0,
@@ -143,11 +153,16 @@ def batch(  # noqa: PLR0913 - one parameter an option
 
     chosen = Model(rules_only, model)
     count = processes or cores()
+    bounds = Bounds(timeout, memory)
     scoring: Engine = Serial(chosen)
     if engine is EngineName.POOL:
-        scoring = Pool(chosen, count, Bounds(timeout, memory))
+        scoring = Pool(chosen, count, bounds)
+    elif engine is EngineName.RAY:
+        with extra_installed("cluster"):
+            from nianbao.batch.cluster import Cluster
+        scoring = Cluster(address, chosen, bounds)
     options = Options(scoring, SourceOptions(text_field, url_field, date_field), since_model)
-    with _errors(), _log(output / LOG) as log, _Display(quiet) as display:
+    with _errors(), _log(output / LOG) as log, _Display(inputs, quiet) as display:
         log.info("开始：%s", "、".join(inputs))
 
         def watch(progress: Progress, step: Found | Scored) -> None:
@@ -220,30 +235,36 @@ def _note(log: logging.Logger, step: Found | Scored) -> None:
 
 
 class _Display:
-    """A line on a terminal: documents, rate, failures; nothing in a pipe."""
+    """A bar on a terminal: documents, rate, failures, time that remains; nothing in a pipe.
 
-    def __init__(self, quiet: bool) -> None:
+    The bar is of bytes of the inputs, which are known before anything is read, as documents are not.
+    """
+
+    def __init__(self, inputs: list[str], quiet: bool) -> None:
+        self._inputs = inputs
         self._live: Any = None
         self._task: Any = None
         self._quiet = quiet or not sys.stderr.isatty()
-        self._shown = 0.0
+        self._began = self._shown = time.monotonic()
 
     def __enter__(self) -> _Display:
-        if not self._quiet:
-            from rich.console import Console
-            from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        if self._quiet:
+            return self
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (
-                SpinnerColumn(),
-                TextColumn("已读 {task.fields[met]}  已处理 {task.fields[scored]}"),
-                TextColumn("沿用 {task.fields[known]}  失败 {task.fields[failed]}"),
-                TextColumn("{task.fields[rate]:.1f} 份/秒"),
-                TimeElapsedColumn(),
-            )
-            self._live = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._live.add_task("", met=0, scored=0, known=0, failed=0, rate=0.0)
-            self._live.start()
-        self._began = time.monotonic()
+        self._live = Progress(
+            BarColumn(),
+            TextColumn("已读 {task.fields[met]}  已处理 {task.fields[scored]}"),
+            TextColumn("沿用 {task.fields[known]}  失败 {task.fields[failed]}"),
+            TextColumn("{task.fields[rate]:.1f} 份/秒  剩余"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        fields = {"met": 0, "scored": 0, "known": 0, "failed": 0, "rate": 0.0}
+        self._task = self._live.add_task("", total=_bytes_in(self._inputs), **fields)
+        self._live.start()
         return self
 
     def show(self, progress: Progress) -> None:
@@ -252,8 +273,9 @@ class _Display:
             return
         self._shown = now
         self._live.update(
-            self._task, met=progress.met, scored=progress.scored, known=progress.known,
-            failed=progress.failed, rate=progress.scored / max(now - self._began, 1e-9),
+            self._task, completed=progress.read, met=progress.met, scored=progress.scored,
+            known=progress.known, failed=progress.failed,
+            rate=progress.scored / max(now - self._began, 1e-9),
         )  # fmt: skip
 
     def __exit__(self, *_: object) -> None:
@@ -261,21 +283,32 @@ class _Display:
             self._live.stop()
 
 
+def _bytes_in(inputs: list[str]) -> int | None:
+    """Return the bytes of all files, None where some storage does not say."""
+    from nianbao.batch.outcome import Item
+    from nianbao.batch.sources import iter_sources
+
+    sizes = [one.size for one in iter_sources(inputs) if not isinstance(one, Item)]
+    return None if None in sizes else sum(size or 0 for size in sizes)
+
+
 @contextmanager
-def extra_installed() -> Iterator[None]:
-    """Say what is to be installed where a package of the extra `batch` is missing."""
+def extra_installed(extra: str = "batch") -> Iterator[None]:
+    """Say what is to be installed where a package of `extra` is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
-        typer.echo(f"缺少 {error.name}：请安装 nianbao[batch]", err=True)
+        typer.echo(f"缺少 {error.name}：请安装 nianbao[{extra}]", err=True)
         raise typer.Exit(ERROR) from error
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn what stops a batch into one line on standard error and an exit status."""
+    """Turn what stops a batch into one line on standard error and an exit status.  A termination is
+    an interruption: the workers are ended and what was scored is kept."""
     from nianbao.exceptions import NianbaoError
 
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt as error:
@@ -287,3 +320,5 @@ def _errors() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"{error.filename or '输出'}: 无法读写（{error.strerror or error}）", err=True)
         raise typer.Exit(ERROR) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -98,11 +98,11 @@ def summary(
 ) -> None:
     """Say what is in a dataset: coverage, failed checks, what to look at first, totals."""
     with extra_installed(), _errors():
-        from nianbao.batch.summary import summarise, to_json
+        from nianbao.batch.review.summary import summarise, to_json
 
         found = summarise(directory)
         if html is not None:
-            from nianbao.batch.summary_html import render_html
+            from nianbao.batch.review.summary_html import render_html
             from nianbao.view.files import write_atomically
 
             write_atomically(html, render_html(found))
@@ -110,7 +110,7 @@ def summary(
         if as_json:
             _write_out(to_json(found) + "\n")
         elif html is None:
-            from nianbao.batch.summary_text import render_text
+            from nianbao.batch.review.summary_text import render_text
 
             render_text(found, _console())
 
@@ -125,13 +125,13 @@ def diff(
     With --json every changed cell is printed, without it the first ones.
     """
     with extra_installed(), _errors():
-        from nianbao.batch import diff as differences
+        from nianbao.batch.review import diff as differences
 
         if as_json:
             with _utf8_out() as stream:
                 differs = differences.write_json(old, new, stream)
         else:
-            from nianbao.batch.diff_text import render_text
+            from nianbao.batch.review.diff_text import render_text
 
             found = differences.diff(old, new)
             render_text(found, _console())
@@ -142,8 +142,8 @@ def diff(
 def verify(directory: Dataset) -> None:
     """Check that no file of a dataset was changed or lost, and that its tables agree."""
     with extra_installed(), _errors():
-        from nianbao.batch.sheets import printable
-        from nianbao.batch.verify import verify as verified
+        from nianbao.batch.review.sheets import printable
+        from nianbao.batch.review.verify import verify as verified
 
         findings = verified(directory)
         for finding in findings:

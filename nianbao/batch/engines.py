@@ -1,24 +1,28 @@
 """Who scores: this process, or a pool of processes that ends a document alone.
 
-An engine takes documents as it has room for them, so that memory is bounded, and gives verdicts in
-order of completion, each under the key that its document came with.
+An engine goes from inputs to verdicts.  One that scores what this process reads takes documents as it
+has room for them, so that memory is bounded, and gives verdicts in order of completion, each under
+the key that its document came with.
 """
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nianbao.batch import worker
+from nianbao.batch.journal import Found
 from nianbao.batch.score import Model, Scorer, Verdict, Versions
+from nianbao.batch.sources import SourceOptions, iter_items
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -57,9 +61,47 @@ class Engine(Protocol):
         """Return whose verdicts it gives; raises BundleError when the model cannot be loaded."""
         ...
 
+    def steps(
+        self, inputs: Sequence[str], sources: SourceOptions, known: Collection[str]
+    ) -> Iterator[Found | Scored]:
+        """Yield each item that is met, without its data, and each verdict as it is given.
+
+        A document is scored when its digest is not among the `known`, which may grow meanwhile; its
+        verdict comes after at least one item of its digest.  Raises InputNotFound for an input that
+        is not there and BundleError when the model cannot be loaded.
+        """
+        ...
+
+
+class Local(Engine, Protocol):
+    """An engine that scores what this process reads."""
+
     def open(self) -> AbstractContextManager[Scoring]:
         """Begin to score; raises BundleError when the model cannot be loaded."""
         ...
+
+
+def local_steps(
+    engine: Local, inputs: Sequence[str], sources: SourceOptions, known: Collection[str]
+) -> Iterator[Found | Scored]:
+    """Read `inputs` here and let `engine` score them; a document that is being scored is not given
+    out again."""
+    scoring: set[str] = set()
+    with engine.open() as opened:
+        for item in iter_items(inputs, sources):
+            data = item.data
+            if data is None:
+                yield Found(item, None)
+                continue
+            key = hashlib.sha256(data).hexdigest()
+            yield Found(replace(item, data=None), key)
+            if key in scoring or key in known:
+                continue
+            scoring.add(key)
+            for scored in opened.submit(Document(key, data)):
+                scoring.discard(scored.key)
+                yield scored
+        yield from opened.drain()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +115,11 @@ class Serial:
 
     def open(self) -> AbstractContextManager[Scoring]:
         return _SerialScoring(Scorer(self.model.load()))
+
+    def steps(
+        self, inputs: Sequence[str], sources: SourceOptions, known: Collection[str]
+    ) -> Iterator[Found | Scored]:
+        return local_steps(self, inputs, sources, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +161,11 @@ class Pool:
 
     def open(self) -> AbstractContextManager[Scoring]:
         return _PoolScoring(self, self.versions())
+
+    def steps(
+        self, inputs: Sequence[str], sources: SourceOptions, known: Collection[str]
+    ) -> Iterator[Found | Scored]:
+        return local_steps(self, inputs, sources, known)
 
 
 #: Documents, and bytes, that are given out for each worker: one that is scored and those that wait.

@@ -128,6 +128,16 @@ class Journal:
         found = self._database.execute("SELECT 1 FROM verdicts WHERE sha256 = ?", (sha256,))
         return found.fetchone() is not None
 
+    def digests(self) -> Iterator[str]:
+        """Yield the digests that have a verdict."""
+        with closing(self._database.execute("SELECT sha256 FROM verdicts")) as rows:
+            for row in rows:
+                yield str(row[0])
+
+    def count_verdicts(self) -> int:
+        """Return how many digests have a verdict."""
+        return int(self._database.execute("SELECT COUNT(*) FROM verdicts").fetchone()[0])
+
     def add(self, found: Iterable[Found], verdicts: Iterable[tuple[str, Verdict]]) -> None:
         """Store items and verdicts in one transaction."""
         try:

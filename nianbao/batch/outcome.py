@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 #: `skipped` is what is in a container and no document (an image, a WARC request record, a folder);
@@ -56,7 +56,8 @@ class Problem:
 class Item:
     """One thing found in a source: the bytes of a document, or the problem with it.
 
-    `size` is the number of bytes it has, as far as is known, also where they were not kept.
+    `size` is the number of bytes it has, as far as is known, also where they were not kept;
+    `position` how many bytes of its file, as it lies on disk, had been read when it was met.
     """
 
     place: Place
@@ -64,6 +65,7 @@ class Item:
     size: int
     origin: Origin = Origin()
     problem: Problem | None = None
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

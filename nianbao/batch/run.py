@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from nianbao.batch.engines import Document, Engine, Pool, Scored
+from nianbao.batch.engines import Engine, Pool, Scored
 from nianbao.batch.journal import Found, Journal
 from nianbao.batch.outcome import Item, Outcome
 from nianbao.batch.score import Verdict, Versions, judged, unjudged
-from nianbao.batch.sources import SourceOptions, iter_items
+from nianbao.batch.sources import SourceOptions
 from nianbao.exceptions import NianbaoError
 
 #: What a kill may cost: entries of the journal, and seconds of work.
@@ -36,13 +35,14 @@ class Options:
 
 @dataclass(slots=True)
 class Progress:
-    """Where a batch stands: items met, documents whose verdict was known, and verdicts given, by
-    status."""
+    """Where a batch stands: items met, documents whose verdict was known, verdicts given, and those
+    among them that failed; `read` are bytes of the inputs as they lie on disk."""
 
     met: int = 0
     known: int = 0
     scored: int = 0
     failed: int = 0
+    read: int = 0
 
 
 Watch = Callable[[Progress, Found | Scored], None]
@@ -57,7 +57,7 @@ def run(inputs: Sequence[str], options: Options | None = None) -> Iterator[Outco
     options = options or Options()
     versions = options.engine.versions()
     waiting: dict[str, list[Item]] = {}
-    for step in steps(inputs, options, frozenset()):
+    for step in options.engine.steps(inputs, options.sources, frozenset()):
         if isinstance(step, Scored):
             for item in waiting.pop(step.key):
                 yield judged(item, step.key, step.verdict)
@@ -65,33 +65,6 @@ def run(inputs: Sequence[str], options: Options | None = None) -> Iterator[Outco
             yield unjudged(step.item, versions)
         else:
             waiting.setdefault(step.sha256, []).append(step.item)
-
-
-def steps(
-    inputs: Sequence[str], options: Options, known: Container[str]
-) -> Iterator[Found | Scored]:
-    """Yield each item that is met, without its data, and each verdict as it is given.
-
-    A document is scored when its digest is not among the `known` and not being scored already; its
-    verdict comes after at least one item of its digest.
-    """
-    scoring: set[str] = set()
-    with options.engine.open() as engine:
-        for item in iter_items(inputs, options.sources):
-            data = item.data
-            if data is None:
-                yield Found(item, None)
-                continue
-            key = hashlib.sha256(data).hexdigest()
-            yield Found(replace(item, data=None), key)
-            if key in scoring or key in known:
-                continue
-            scoring.add(key)
-            for scored in engine.submit(Document(key, data)):
-                scoring.discard(scored.key)
-                yield scored
-        for scored in engine.drain():
-            yield scored
 
 
 def fill(
@@ -104,7 +77,7 @@ def fill(
     """
     _check_versions(journal, options.engine.versions(), options)
     filling = _Filling(journal)
-    for step in steps(inputs, options, filling):
+    for step in options.engine.steps(inputs, options.sources, filling):
         filling.take(step)
         if watch is not None:
             watch(filling.progress, step)
@@ -126,7 +99,7 @@ def _check_versions(journal: Journal, versions: Versions, options: Options) -> N
     journal.forget_verdicts(versions)
 
 
-class _Filling:
+class _Filling(Collection[str]):
     """The part of `fill` that is not committed yet; contains the keys that have their verdict."""
 
     def __init__(self, journal: Journal) -> None:
@@ -134,12 +107,21 @@ class _Filling:
         self.progress = Progress()
         self.found: list[Found] = []
         self.verdicts: dict[str, Verdict] = {}
+        self.source, self.position = "", 0
         self.committed = time.monotonic()
 
     def __contains__(self, key: object) -> bool:
         known = key in self.verdicts or self.journal.has_verdict(str(key))
         self.progress.known += known
         return known
+
+    def __iter__(self) -> Iterator[str]:
+        self.commit()
+        return self.journal.digests()
+
+    def __len__(self) -> int:
+        self.commit()
+        return self.journal.count_verdicts()
 
     def take(self, step: Found | Scored) -> None:
         if isinstance(step, Scored):
@@ -149,9 +131,16 @@ class _Filling:
         else:
             self.found.append(step)
             self.progress.met += 1
+            self._count_read(step.item)
         late = time.monotonic() - self.committed > COMMIT_SECONDS
         if late or len(self.found) + len(self.verdicts) >= COMMIT_EVERY:
             self.commit()
+
+    def _count_read(self, item: Item) -> None:
+        if item.place.source != self.source:
+            self.source, self.position = item.place.source, 0
+        self.progress.read += max(item.position - self.position, 0)
+        self.position = max(item.position, self.position)
 
     def commit(self) -> None:
         self.journal.add(self.found, self.verdicts.items())

@@ -11,13 +11,17 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import repeat
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nianbao.exceptions import BundleError
 from nianbao.facts.words import ACTIONS, MARKS, NEGATIONS, SUBJECTS
@@ -26,11 +30,12 @@ _TRAINED: Final = ("features.msgpack", "weights.npz")
 #: Words that the model must not cut, one a line.
 _WORDS: Final = "words.txt"
 _MANIFEST: Final = "manifest.json"
+#: What spaCy calls the start and the length of a token.
+_PLACE: Final = ("IDX", "LENGTH")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A known word or run of words: `key` says which kind; character offsets, half-open."""
 
     start: int
@@ -62,7 +67,7 @@ class Segmenter:
         # ever read; one zone can be open at a time.
         with self.lock, self.nlp.memory_zone():
             doc = self.nlp.tokenizer(text)
-            bounds = tuple((token.idx, token.idx + len(token)) for token in doc)
+            bounds = tuple((at, at + size) for at, size in doc.to_array(_PLACE).tolist())
             strings = self.nlp.vocab.strings
             matches = tuple(
                 Match(bounds[start][0], bounds[end - 1][1], strings[key])
@@ -71,6 +76,7 @@ class Segmenter:
         return Words(bounds, matches)
 
 
+@cache
 def default_path() -> Path:
     """Return the folder of the shipped model: beside the package, else where it is installed."""
     beside = Path(__file__).resolve().parents[2] / "models" / "segmenter"
@@ -99,10 +105,7 @@ def load_segmenter(path: Path) -> Segmenter:
     # second to load and merges what the model has cut.
     tokenizer.pkuseg_seg = spacy_pkuseg.pkuseg(str(path), user_dict=None)
     tokenizer.pkuseg_update_user_dict(words)
-    seg = tokenizer.pkuseg_seg
-    seg.feature_extractor = features = _CharacterFeatures(seg.feature_extractor)
-    # pkuseg has no other place for it.
-    seg._cut = _Cutter(features, seg.model, seg.idx_to_tag)  # noqa: SLF001
+    tokenizer.pkuseg_seg = _Cutter(tokenizer.pkuseg_seg)
     # Flags and shapes of words are costly to make for every new figure, and nobody asks for them.
     vocab: Any = nlp.vocab
     vocab.lex_attr_getters = {}
@@ -130,7 +133,7 @@ def _read_checked(path: Path) -> list[str]:
 @contextmanager
 def _no_command_line() -> Iterator[None]:
     """Let spaCy be imported without its command line, which it imports with itself and which loads
-    typer, requests and weasel: 0.3 of 0.9 seconds (2-core x86-64, spaCy 3.8)."""
+    typer, requests and weasel: 0.5 of 1.4 seconds (median; 2-core x86-64, spaCy 3.8)."""
     names = ("spacy.cli", "spacy.cli.info")
     if "spacy" in sys.modules:
         yield
@@ -149,67 +152,96 @@ def _no_command_line() -> Iterator[None]:
             del sys.modules["spacy"].cli
 
 
-class _CharacterFeatures:
-    """The features of our model for pkuseg: characters around a place, and pairs of them.
-
-    pkuseg's own extractor also looks up a hundred pairs of words for every character, which our
-    model does not have and which take six sevenths of its time.
-    """
-
-    def __init__(self, extractor: Any) -> None:
-        self.tag_to_idx: dict[str, int] = extractor.tag_to_idx
-        self.feature_to_idx: dict[str, int] = extractor.feature_to_idx
-        self.normalize_text: Callable[[str], Iterator[str]] = extractor.normalize_text
-        #: Kind of feature -> what it names, with a stop between two -> its number: to write the whole
-        #: name of each takes 1.6 times as long.
-        self._kinds: dict[str, dict[str, int]] = {kind: {} for kind in _KINDS}
-        for name, number in self.feature_to_idx.items():
-            kind, _, chars = name.partition(".")
-            if kind in self._kinds:
-                self._kinds[kind][chars] = number
-
-    def of(self, nodes: Sequence[str]) -> list[list[int]]:
-        """Return, for each of `nodes` (characters), the numbers of its features; 0 is the bias."""
-        single, single_before, single_after, before2, after2, pair, pair_after, pair_before = (
-            self._kinds[kind].get for kind in _KINDS
-        )
-        last = len(nodes) - 1
-        pairs = [f"{a}.{b}" for a, b in zip(nodes, nodes[1:], strict=False)]
-        features: list[list[int]] = []
-        for i, char in enumerate(nodes):
-            found = [0, single(char)]
-            if i:
-                found += (single_before(nodes[i - 1]), pair(pairs[i - 1]))
-            if i < last:
-                found += (single_after(nodes[i + 1]), pair_after(pairs[i]))
-            if i > 1:
-                found += (before2(nodes[i - 2]), pair_before(pairs[i - 2]))
-            if i + 1 < last:
-                found.append(after2(nodes[i + 2]))
-            features.append([number for number in found if number is not None])
-        return features
-
-
+#: The kinds of features of our model: the character at a place, those up to two away, and pairs.
 _KINDS: Final = ("c", "c-1", "c1", "c-2", "c2", "c-1c", "cc1", "c-2c-1")
+#: What stands between two pieces: a feature reaches two nodes far, and none names an empty one.
+_APART: Final = ("", "")
 
 
 class _Cutter:
-    """What pkuseg's `_cut` does, with the features of a whole text at once."""
+    """Cuts a text as the pkuseg object `seg` does, all its pieces at once.
 
-    def __init__(self, features: _CharacterFeatures, model: Any, tags: Mapping[int, str]) -> None:
+    pkuseg's own extractor also looks up a hundred pairs of words for every character, which our
+    model does not have and which take six sevenths of its time; and it begins anew for each piece, of
+    which the sentences of a made report have 36, of ten characters each.
+    """
+
+    def __init__(self, seg: Any) -> None:
         from spacy_pkuseg.inference import (  # type: ignore[import-untyped]
-            decodeViterbi_fast,
+            getLogYY,
+            run_viterbi,
         )
 
-        self._features = features
-        self._model = model
-        self._decode: Any = decodeViterbi_fast
-        self._opens = {number for number, tag in tags.items() if "B" in tag}
+        model, extractor = seg.model, seg.feature_extractor
+        self._solve: Any = seg.preprocesser.solve
+        self._normalize: Callable[[str], Iterator[str]] = extractor.normalize_text
+        self._viterbi: Any = run_viterbi
+        self._opens = {number for number, tag in seg.idx_to_tag.items() if "B" in tag}
+        #: float64 [features + 1, tags]; the last row is that of a feature that the model does not have.
+        own = model.w[: model.n_feature * model.n_tag].reshape(model.n_feature, model.n_tag)
+        self._weights: NDArray[np.float64] = np.vstack((own, np.zeros(model.n_tag)))
+        _, self._edges = getLogYY([], model.n_tag, own.size, model.w, 1.0)
+        named = [
+            (kind, chars, number)
+            for name, number in extractor.feature_to_idx.items()
+            for kind, _, chars in [name.partition(".")]
+            if kind in _KINDS
+        ]
+        #: What features name (a character, or two with a stop between) -> its row in `_features`.
+        self._rows: dict[str, int] = {}
+        for _, chars, _ in named:
+            self._rows.setdefault(chars, len(self._rows))
+        #: Kind of feature -> its number for each row; one row more for what no feature names.
+        self._features: dict[str, NDArray[np.int32]] = {
+            kind: np.full(len(self._rows) + 1, model.n_feature, dtype=np.int32) for kind in _KINDS
+        }
+        for kind, chars, number in named:
+            self._features[kind][self._rows[chars]] = number
 
-    def __call__(self, text: str) -> list[str]:
-        """Return the words of `text`, which has no blanks."""
-        nodes = list(self._features.normalize_text(text))
-        _, tags = self._decode(self._features.of(nodes), self._model)
-        opens = self._opens
-        starts = [0, *(i for i, tag in enumerate(tags) if i and tag in opens), len(nodes)]
-        return [text[a:b] for a, b in zip(starts, starts[1:], strict=False)]
+    def cut(self, text: str) -> list[str]:
+        """Return the words of `text` in order, without the blanks."""
+        pieces = [
+            (piece, known)
+            for run in text.split()
+            for piece, known, _ in zip(*self._solve(run), strict=True)
+        ]
+        nodes = [*_APART]
+        for piece, known in pieces:
+            if not known:
+                nodes += [*self._normalize(piece), *_APART]
+        scores = self._scores(nodes)
+        words: list[str] = []
+        at = len(_APART)
+        for piece, known in pieces:
+            if known:
+                words.append(piece)
+                continue
+            _, tags = self._viterbi(scores[at : at + len(piece)], self._edges)
+            opens = (i for i, tag in enumerate(tags.tolist()) if i and tag in self._opens)
+            starts = [0, *opens, len(piece)]
+            words += [piece[a:b] for a, b in zip(starts, starts[1:], strict=False)]
+            at += len(piece) + len(_APART)
+        return words
+
+    def _scores(self, nodes: Sequence[str]) -> NDArray[np.float64]:
+        """Return the scores of the tags of each of `nodes` (characters), float64 [nodes, tags]."""
+        pairs = [f"{a}.{b}" for a, b in zip(nodes, nodes[1:], strict=False)]
+        unknown = repeat(len(self._rows))
+        node_rows = np.array(list(map(self._rows.get, nodes, unknown)))
+        pair_rows = np.array(list(map(self._rows.get, pairs, unknown)))
+        scores = np.repeat(self._weights[:1], len(nodes), axis=0)  # the bias
+        # In the order in which pkuseg adds them up, which decides the last bits of the sums.
+        scores += self._of("c", node_rows)
+        scores[1:] += self._of("c-1", node_rows[:-1])
+        scores[1:] += self._of("c-1c", pair_rows)
+        scores[:-1] += self._of("c1", node_rows[1:])
+        scores[:-1] += self._of("cc1", pair_rows)
+        scores[2:] += self._of("c-2", node_rows[:-2])
+        scores[2:] += self._of("c-2c-1", pair_rows[:-1])
+        scores[:-2] += self._of("c2", node_rows[2:])
+        return scores
+
+    def _of(self, kind: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the weights of the features of one kind, float64 [rows, tags]."""
+        weights: NDArray[np.float64] = self._weights[self._features[kind][rows]]
+        return weights

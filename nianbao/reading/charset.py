@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 
@@ -21,7 +21,8 @@ class Decoded:
 
     `guessed` is true when no mark or declaration vouches for `encoding`; `lost` counts the places
     that could not be decoded and became U+FFFD; `score` is the mean score of the non-ASCII
-    characters of a sample, at most 1, and below 0 for what is no Chinese text.
+    characters of a sample, at most 1, and below 0 for what is no Chinese text; None for an encoding
+    that is not guessed, of which nobody asks it.
     """
 
     text: str
@@ -29,7 +30,7 @@ class Decoded:
     declared: str | None
     guessed: bool
     lost: int
-    score: float
+    score: float | None
 
 
 _BOMS: Final = (
@@ -132,14 +133,12 @@ def decode(data: bytes, media_type: str | None = None) -> Decoded:
     if valid_utf8 and declared in (None, "utf-8"):
         return _finish(data, "utf-8", declared, guessed=False)
     sample = _sample(data)
-    scores = {codec: score(_decode_sample(data, sample, codec)) for codec in _CANDIDATES}
-    if declared is not None:
-        known = scores.get(declared)
-        known = score(_decode_sample(data, sample, declared)) if known is None else known
-        scores[declared] = known + _DECLARED_BONUS
-    if valid_utf8:
-        scores["utf-8"] += _DECLARED_BONUS
-    codec = max(scores, key=lambda c: scores[c])
+    believed = {declared, "utf-8"} if valid_utf8 else {declared}
+    codecs = (
+        _CANDIDATES if declared is None or declared in _CANDIDATES else (*_CANDIDATES, declared)
+    )
+    scores = {codec: score(_decode_sample(data, sample, codec)) for codec in codecs}
+    codec = max(scores, key=lambda c: scores[c] + _DECLARED_BONUS * (c in believed))
     return _finish(data, codec, declared, guessed=codec != declared)
 
 
@@ -150,8 +149,10 @@ def is_garbage(decoded: Decoded) -> bool:
     controls = len(_HARD_CONTROLS.findall(sample)) + sample.count("\ufffd")
     if controls > _MAX_CONTROLS * len(sample):
         return True
+    if decoded.score is None or decoded.score >= _NO_CHINESE:
+        return False
     foreign = sum(map(len, _NON_ASCII_TEXT.findall(sample)))
-    return decoded.guessed and decoded.score < _NO_CHINESE and foreign > len(sample) / 4
+    return foreign > len(sample) / 4
 
 
 def clean(text: str) -> str:
@@ -167,15 +168,16 @@ def clean(text: str) -> str:
 def score(text: str) -> float:
     """Return how much the non-ASCII characters of `text` read as Chinese: at most 1; 0 when there
     are none; negative for garbage."""
-    total, count = 0.0, 0
-    for char, times in Counter(text).items():
-        if char > "\x7f" or char in _BAD_ASCII:
-            total += _weight(char) * times
-            count += times
-    return total / count if count else 0.0
+    # Most of a page is markup, which says nothing.
+    scored = "".join(_SCORED.findall(text))
+    total = 0.0
+    for char, times in Counter(scored).items():
+        total += _weight(char) * times
+    return total / len(scored) if scored else 0.0
 
 
-_BAD_ASCII: Final = frozenset(map(chr, (*range(9), *range(14, 32), 127)))
+#: What is scored: all but the printable characters and the white space of ASCII.
+_SCORED: Final = re.compile(r"[^\t-\r -~]+")
 #: The most frequent characters of official prose, both scripts.
 _FREQUENT: Final = frozenset(
     "的一是在不了有和人这中大为上个国以要他时来用生到作地于出就分对成会可主发年动同工也能下过子"
@@ -205,6 +207,7 @@ def _common() -> frozenset[str]:
     return frozenset(simplified + traditional)
 
 
+@lru_cache(maxsize=1 << 15)  # all that Chinese pages hold, and what wrong decodings make of them
 def _weight(char: str) -> float:
     if char in _FREQUENT:
         return 1.0
@@ -224,7 +227,7 @@ def _finish(data: bytes, codec: str, declared: str | None, *, guessed: bool) -> 
     except UnicodeDecodeError:
         text = data.decode(codec, "replace")
         lost = text.count("\ufffd")
-    rating = score(_decode_sample(data, _sample(data), codec))
+    rating = score(_decode_sample(data, _sample(data), codec)) if guessed else None
     name = _NAMES.get(codec, codec)
     return Decoded(text, name, _NAMES.get(declared or "", declared), guessed, lost, rating)
 

@@ -24,8 +24,10 @@ _FEW_TAGS: Final = 8000
 _MAX_RECONSTRUCTED: Final = 1_000_000
 #: Characters between two `<` above which one tag may hold too many attributes.
 _LONG_RUN: Final = 20_000
+#: The look ahead spares most tags the search through the names.
 _FORMATTING: Final = re.compile(
-    r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/>]", re.IGNORECASE
+    r"<(?=[abcefinstu])(?:[abisu]|big|code|em|font|nobr|small|strike|strong|tt)[\s/>]",
+    re.IGNORECASE,
 )
 
 
@@ -39,7 +41,7 @@ def tame(text: str) -> str:
         raise InputTooLarge(f"网页约有 {tags} 个标签，超过 {MAX_TAGS} 个的上限")
     if tags > _FEW_TAGS or max(map(len, text.split("<"))) > _LONG_RUN:
         return rewrite(text)
-    if tags * sum(1 for _ in _FORMATTING.finditer(text)) > _MAX_RECONSTRUCTED:
+    if tags * len(_FORMATTING.findall(text)) > _MAX_RECONSTRUCTED:
         return rewrite(text)
     return text
 

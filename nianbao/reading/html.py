@@ -55,7 +55,8 @@ def read_html(text: str) -> Writer:
     root = tree.root
     if root is None:
         raise UnreadableInput("网页里没有可读的文字")
-    walk = _Walk(_hidden_nodes(tree, text), controls="&" in text)
+    # Clean text has no controls, but a numeric reference may stand for one.
+    walk = _Walk(_hidden_nodes(tree, text), controls="&#" in text)
     page = walk.run(root)
     writer = Writer()
     keep = _worth_keeping(walk.hidden, page.size)

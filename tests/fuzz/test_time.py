@@ -58,9 +58,9 @@ CASES: dict[str, tuple[Callable[[int], Pieces], int]] = {
 def seconds(work: Callable[[], object]) -> float:
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
         if best < NOTHING:
             break
     return best
@@ -101,9 +101,9 @@ def test_rows_without_borders_end_in_time(digits: int) -> None:
             spans.append(Span(at, at + len(piece), label))
         at += len(piece)
     folded = fold("".join(piece for piece, _ in parts))
-    start = time.perf_counter()
+    start = time.process_time()
     assemble(folded, outline(folded, spans), {}, ())
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 LONG = {

@@ -7,9 +7,11 @@ import sys
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+import spacy_pkuseg
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nianbao.exceptions import BundleError
@@ -352,6 +354,29 @@ def test_words_are_cut_as_the_rules_expect() -> None:
     cut = [sentence[start:end] for start, end in found.tokens]
     assert "".join(cut) == sentence
     assert {"政府信息公开", "申请", "28", "件", "无法提供", "未来", "收到"} <= set(cut)
+
+
+@pytest.fixture(scope="module")
+def pkuseg() -> Any:
+    """The segmenter as its makers cut with it."""
+    seg = spacy_pkuseg.pkuseg(str(default_path()), user_dict=None)
+    for word in (default_path() / "words.txt").read_text(encoding="utf-8").split():
+        seg.preprocesser.insert(word, "")
+    return seg
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.sampled_from("政府信息公开申请件年收到无法提供未来二12.,-;: \nＡ％𠮷x"), max_size=40)
+)
+@example("")
+@example("件")
+@example("无法提供")
+@example("2023年,本机关共收到政府信息公开申请28件,无法提供3件,未来再说。")
+def test_words_are_those_of_pkuseg(pkuseg: Any, text: str) -> None:
+    tokens = load_segmenter(default_path())(text).tokens
+    words = (text[start:end].strip() for start, end in tokens)
+    assert [word for word in words if word] == pkuseg.cut(text)
 
 
 @pytest.mark.parametrize("name", ["features.msgpack", "weights.npz"])

@@ -115,9 +115,9 @@ def test_spans_are_carried_both_ways() -> None:
 def _seconds(work: Callable[[], object]) -> float:
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 
@@ -125,6 +125,8 @@ def _seconds(work: Callable[[], object]) -> float:
     "unit", ["公(gong)(gong)", "(", "公(", "公(gon", "\u200b", "㈠", "公(((((", "报告", "公(āāāāā"]
 )
 def test_folding_takes_time_in_proportion(unit: str) -> None:
-    short, long = unit * 5_000, unit * 20_000
+    """Four times the text; what takes next to nothing is left to the machine's noise."""
+    short, long = unit * 20_000, unit * 80_000
     fold(short)
-    assert _seconds(lambda: fold(long)) / _seconds(lambda: fold(short)) < 9
+    took = _seconds(lambda: fold(long))
+    assert took < 0.05 or took / _seconds(lambda: fold(short)) < 9

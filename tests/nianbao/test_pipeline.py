@@ -14,6 +14,7 @@ from nianbao.evaluation import evaluate_folder, summarise
 from nianbao.exceptions import UnreadableInput
 from nianbao.pipeline import Pipeline
 from nianbao.report import Report, to_dict, to_json
+from nianbao.rules.forms import REQUESTS, ROWS, SECTIONS
 from training.synthesis.corpus import Corpus
 from training.synthesis.pages import make_example
 
@@ -142,3 +143,19 @@ def test_real_reports_are_read(kind: str) -> None:
     summary = summarise(scores)
     assert summary.nonzero >= 0.99, summary
     assert summary.false <= 0.005, summary
+
+
+@pytest.mark.parametrize(("title", "is_report"), [
+    ("云泽市2023年政府信息公开工作年度报告", True),
+    ("政府信息公开工作年度报告格式", False),
+])  # fmt: skip
+def test_a_form_left_blank_is_a_report_where_somebody_speaks(title: str, is_report: bool) -> None:
+    """Some agencies leave every cell blank; the form itself names neither agency nor year."""
+    lines = [title]
+    for section, heading in SECTIONS.items():
+        lines.append(heading)
+        rows = ROWS.get(section, {}) if section == REQUESTS else {}
+        lines += [f"{name}| | | | | | |" for name in rows.values()]
+    report = Pipeline.rules_only().parse("\n".join(lines).encode())
+    assert report.is_report is is_report
+    assert all(cell.value is None for cell in report.cells)

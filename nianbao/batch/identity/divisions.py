@@ -154,4 +154,4 @@ def counties_with_town(name: str) -> list[str]:
 
 
 def _read(name: str) -> str:
-    return files("nianbao.batch").joinpath("data", name).read_text(encoding="utf-8")
+    return files("nianbao.batch.identity").joinpath("data", name).read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -33,7 +34,7 @@ from nianbao.batch.sources.names import name_in_url
 from nianbao.batch.sources.options import Limits, SourceOptions
 from nianbao.batch.sources.walk import Spot, Walk
 
-__all__ = ["Limits", "SourceOptions", "iter_items"]
+__all__ = ["Limits", "Source", "SourceOptions", "iter_items", "iter_sources", "read_source"]
 
 _DEFAULT = SourceOptions()
 
@@ -48,10 +49,18 @@ def iter_items(inputs: Sequence[str], options: SourceOptions = _DEFAULT) -> Iter
     Raises InputNotFound, before anything is read, for inputs that are not there.  What is wrong
     with data raises nothing.
     """
-    return _items(find_inputs(inputs), options)
+    return _items(iter_sources(inputs), options)
 
 
-def _items(inputs: Sequence[Found], options: SourceOptions) -> Iterator[Item]:
+def iter_sources(inputs: Sequence[str]) -> Iterator[Source | Item]:
+    """Yield the files that `inputs` stand for, each name once, and what is in folders and not read.
+
+    Raises InputNotFound, before anything is listed, for inputs that are not there.
+    """
+    return _once(find_inputs(inputs))
+
+
+def _once(inputs: Sequence[Found]) -> Iterator[Source | Item]:
     seen: set[str] = set()
     for found in inputs:
         for one in found():
@@ -60,13 +69,19 @@ def _items(inputs: Sequence[Found], options: SourceOptions) -> Iterator[Item]:
                 continue
             if len(inputs) > 1:
                 seen.add(name)
-            if isinstance(one, Item):
-                yield one
-            else:
-                yield from _read(one, options)
+            yield one
 
 
-def _read(source: Source, options: SourceOptions) -> Iterator[Item]:
+def _items(sources: Iterator[Source | Item], options: SourceOptions) -> Iterator[Item]:
+    for one in sources:
+        if isinstance(one, Item):
+            yield one
+        else:
+            yield from read_source(one, options)
+
+
+def read_source(source: Source, options: SourceOptions = _DEFAULT) -> Iterator[Item]:
+    """Yield everything found in one file; what is wrong with it raises nothing."""
     name = source.name
     walk = Walk(name, options, Budget(options.limits, source.size), expand)
     spot = Spot(
@@ -74,7 +89,8 @@ def _read(source: Source, options: SourceOptions) -> Iterator[Item]:
     )
     try:
         with source.open() as stream:
-            yield from expand(walk, cast(io.BufferedReader, stream), spot)
+            for item in expand(walk, cast(io.BufferedReader, stream), spot):
+                yield replace(item, position=stream.tell())
     except (Damage, Exhausted) as damage:
         yield walk.failed(spot, damage)
     except OSError as error:

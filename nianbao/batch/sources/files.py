@@ -8,6 +8,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
@@ -23,7 +24,8 @@ _LOCAL: Final = "file://"
 class Source:
     """A file to read: its name as a place has it, its size where that is known.
 
-    `open` raises OSError, and Damage where a remote system fails.
+    `open` raises OSError, and Damage where a remote system fails.  It can be pickled, and opens the
+    same file in another folder and on another machine that has it.
     """
 
     name: str
@@ -67,7 +69,7 @@ def _find(named: str) -> list[Found]:
         paths = sorted(glob.glob(plain, recursive=True))  # noqa: PTH207
     if not paths or not plain:
         raise FileNotFoundError(named)
-    return [_local(prefix + path, Path(path)) for path in paths]
+    return [_local(prefix + path, Path(path).absolute()) for path in paths]
 
 
 def _local(named: str, path: Path) -> Found:
@@ -85,7 +87,11 @@ def _file(name: str, path: Path) -> Source | Item:
         return unreadable(name, error)
     if not stat.S_ISREG(status.st_mode):
         return skipped(name, "special_file", "这是设备或管道，不予读取")
-    return Source(name, status.st_size, lambda: path.open("rb", buffering=HEAD))
+    return Source(name, status.st_size, partial(_open, path))
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb", buffering=HEAD)
 
 
 @dataclass(frozen=True, slots=True)

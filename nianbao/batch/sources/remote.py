@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, Any
 
 import fsspec
@@ -55,10 +56,11 @@ def _folder(system: Any, name: str, path: str) -> Iterator[Source | Item]:
 
 
 def _source(system: Any, name: str, path: str, size: int | None) -> Source:
-    def open_it() -> IO[bytes]:
-        return io.BufferedReader(_Remote(_guarded(lambda: system.open(path, "rb"))), HEAD)
+    return Source(name, size, partial(_open, system, path))
 
-    return Source(name, size, open_it)
+
+def _open(system: Any, path: str) -> IO[bytes]:
+    return io.BufferedReader(_Remote(_guarded(lambda: system.open(path, "rb"))), HEAD)
 
 
 def _guarded(call: Callable[[], Any]) -> Any:

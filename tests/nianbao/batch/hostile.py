@@ -22,6 +22,8 @@ def score(data: bytes) -> Verdict:
     word = data.split(b" ")[0]
     if word == b"hang":
         time.sleep(600)
+    if word == b"nap":
+        time.sleep(0.1)
     if word == b"die":
         os._exit(3)
     if word == b"eat":

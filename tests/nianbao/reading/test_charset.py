@@ -123,6 +123,13 @@ def test_decode_never_fails_and_loses_nothing_silently(data: bytes) -> None:
     assert decoded.lost <= decoded.text.count("\ufffd")
 
 
+def test_only_a_guess_is_scored() -> None:
+    assert decode(SIMPLIFIED.encode()).score is None
+    assert decode(SIMPLIFIED.encode("gbk"), "text/plain; charset=gbk").score is None
+    guessed = decode(SIMPLIFIED.encode("gbk"))
+    assert guessed.guessed and guessed.score == score(SIMPLIFIED)
+
+
 def test_score_orders_right_before_wrong() -> None:
     assert score(SIMPLIFIED) > 0.6 and score(TRADITIONAL) > 0.6
     assert score(SIMPLIFIED.encode().decode("gbk", "replace")) < 0.3

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import simplejson
 
-from nianbao.batch.stored import MANIFEST, connected, exact, open_views
+from nianbao.batch.review.stored import MANIFEST, connected, exact, open_views
 from nianbao.report import Number
 
 if TYPE_CHECKING:

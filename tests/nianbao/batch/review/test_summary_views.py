@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 from selectolax.lexbor import LexborHTMLParser
 
-from nianbao.batch.sheets import number, print_sheet, printable, share, sheet
-from nianbao.batch.summary import summarise
-from nianbao.batch.summary_html import render_html, safe_url
-from nianbao.batch.summary_layout import layout
-from nianbao.batch.summary_model import Summary
-from nianbao.batch.summary_text import render_text
-from nianbao.batch.summary_words import check_name
-from tests.nianbao.batch.made_dataset import MadeDocument, MadeReport, mirror, write
+from nianbao.batch.review.sheets import number, print_sheet, printable, share, sheet
+from nianbao.batch.review.summary import summarise
+from nianbao.batch.review.summary_html import render_html, safe_url
+from nianbao.batch.review.summary_layout import layout
+from nianbao.batch.review.summary_model import Summary
+from nianbao.batch.review.summary_text import render_text
+from nianbao.batch.review.summary_words import check_name
+from tests.nianbao.batch.review.made_dataset import MadeDocument, MadeReport, mirror, write
 
 ATTACK = "<script>alert(1)</script>\x1b[31m"
 

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from nianbao.batch.commands import register
-from tests.nianbao.batch.made_dataset import MadeReport, write
+from tests.nianbao.batch.review.made_dataset import MadeReport, write
 
 Run = Callable[..., Result]
 GRANTED = "requests.granted.total"

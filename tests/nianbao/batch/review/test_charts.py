@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nianbao.batch.charts import MOST_SERIES, bars
+from nianbao.batch.review.charts import MOST_SERIES, bars
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nianbao.batch.stored import UnreadableDataset
-from nianbao.batch.summary import summarise, to_json
-from nianbao.batch.summary_model import (
+from nianbao.batch.review.stored import UnreadableDataset
+from nianbao.batch.review.summary import summarise, to_json
+from nianbao.batch.review.summary_model import (
     CheckFamily,
     CheckTable,
     CheckYear,
@@ -21,7 +21,7 @@ from nianbao.batch.summary_model import (
     Summary,
     Version,
 )
-from tests.nianbao.batch.made_dataset import MadeDocument, MadeReport, mirror, sha, write
+from tests.nianbao.batch.review.made_dataset import MadeDocument, MadeReport, mirror, sha, write
 
 REVIEW = "reconsideration_litigation"
 

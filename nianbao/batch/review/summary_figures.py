@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from nianbao.batch.stored import exact
-from nianbao.batch.summary_model import Flow, Outcomes, Refusal, Review
+from nianbao.batch.review.stored import exact
+from nianbao.batch.review.summary_model import Flow, Outcomes, Refusal, Review
 from nianbao.report import Number
 from nianbao.rules.forms import REQUESTS, REVIEW, ROWS
 

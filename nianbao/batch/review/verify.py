@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from nianbao.batch.stored import (
+from nianbao.batch.review.stored import (
     MANIFEST,
     UnreadableDataset,
     connected,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from nianbao.batch.diff import diff
-from nianbao.batch.stored import COLUMNS
-from nianbao.batch.summary import summarise
+from nianbao.batch.review.diff import diff
+from nianbao.batch.review.stored import COLUMNS
+from nianbao.batch.review.summary import summarise
+from nianbao.batch.review.verify import verify
 from nianbao.batch.tables import TABLES
-from nianbao.batch.verify import verify
 from tests.nianbao.batch.made_outcomes import made_report, no_report, outcome, read_outcomes, write
 
 GRANTED = "requests.granted.total"

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nianbao.batch.stored import COLUMNS, UnreadableDataset, connected, exact, open_views
-from tests.nianbao.batch.made_dataset import SCHEMAS, MadeDocument, MadeReport, write
+from nianbao.batch.review.stored import COLUMNS, UnreadableDataset, connected, exact, open_views
+from tests.nianbao.batch.review.made_dataset import SCHEMAS, MadeDocument, MadeReport, write
 
 
 def years(directory: Path) -> list[tuple[str, int | None]]:

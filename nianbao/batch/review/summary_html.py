@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nianbao.batch.charts import bars
-from nianbao.batch.sheets import Linked, number, year_name
-from nianbao.batch.summary_layout import layout, outcome_numbers
-from nianbao.batch.summary_model import Summary
-from nianbao.batch.summary_words import REVIEWS
+from nianbao.batch.review.charts import bars
+from nianbao.batch.review.sheets import Linked, number, year_name
+from nianbao.batch.review.summary_layout import layout, outcome_numbers
+from nianbao.batch.review.summary_model import Summary
+from nianbao.batch.review.summary_words import REVIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def render_html(summary: Summary) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("nianbao.batch", "templates"),
+        loader=PackageLoader("nianbao.batch.review", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nianbao.batch.sheets import (
+from nianbao.batch.review.sheets import (
     NOTHING,
     UNKNOWN,
     Cell,
@@ -16,8 +16,8 @@ from nianbao.batch.sheets import (
     sheet,
     year_name,
 )
-from nianbao.batch.summary_model import Group, Named, Outcomes, Summary
-from nianbao.batch.summary_words import (
+from nianbao.batch.review.summary_model import Group, Named, Outcomes, Summary
+from nianbao.batch.review.summary_words import (
     FAMILIES,
     FORMS,
     LINKS,

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import simplejson
 
-from nianbao.batch import summary_figures as figures
-from nianbao.batch.stored import connected, open_views
-from nianbao.batch.summary_model import (
+from nianbao.batch.review import summary_figures as figures
+from nianbao.batch.review.stored import connected, open_views
+from nianbao.batch.review.summary_model import (
     Bin,
     CheckCount,
     CheckFamily,

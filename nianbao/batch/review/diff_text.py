@@ -8,9 +8,17 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from nianbao.batch.diff import CellChange, Difference, OneSided, Side
-from nianbao.batch.sheets import NOTHING, UNKNOWN, Sheet, number, print_sheet, sheet, year_name
-from nianbao.batch.summary_words import STATUSES
+from nianbao.batch.review.diff import CellChange, Difference, OneSided, Side
+from nianbao.batch.review.sheets import (
+    NOTHING,
+    UNKNOWN,
+    Sheet,
+    number,
+    print_sheet,
+    sheet,
+    year_name,
+)
+from nianbao.batch.review.summary_words import STATUSES
 from nianbao.report import Number
 
 #: Rows of a table that are printed; the JSON has the rest.

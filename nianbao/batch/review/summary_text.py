@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from nianbao.batch.sheets import print_sheet
-from nianbao.batch.summary_layout import layout
-from nianbao.batch.summary_model import Summary
+from nianbao.batch.review.sheets import print_sheet
+from nianbao.batch.review.summary_layout import layout
+from nianbao.batch.review.summary_model import Summary
 
 #: Rows of a table that are printed; the page and the JSON have the rest.
 MOST_ROWS: Final = 20

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from nianbao.batch.diff import Count, Difference, StatusChange, diff, write_json
-from nianbao.batch.diff_text import render_text
-from nianbao.batch.stored import UnreadableDataset
-from tests.nianbao.batch.made_dataset import (
+from nianbao.batch.review.diff import Count, Difference, StatusChange, diff, write_json
+from nianbao.batch.review.diff_text import render_text
+from nianbao.batch.review.stored import UnreadableDataset
+from tests.nianbao.batch.review.made_dataset import (
     MadeDocument,
     MadeReport,
     append,

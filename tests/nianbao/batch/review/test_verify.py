@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nianbao.batch.stored import UnreadableDataset
-from nianbao.batch.verify import Finding, verify
-from tests.nianbao.batch.made_dataset import (
+from nianbao.batch.review.stored import UnreadableDataset
+from nianbao.batch.review.verify import Finding, verify
+from tests.nianbao.batch.review.made_dataset import (
     MadeDocument,
     MadeReport,
     append,

@@ -1,0 +1,1 @@
+"""What a person asks of a stored dataset: a summary, what changed since another, whether it is whole."""
