@@ -6,7 +6,7 @@ import { t } from "./i18n.js";
 import { LEVELS, Report } from "./record.js";
 
 const AT_ONCE = 2;
-const MARKS = {
+export const MARKS = {
   failed: "✕", notReport: "∅", checks: "!", missing: "?", unsure: "~", warned: "•", fine: "✓",
   waiting: "…", sending: "…",
 };

@@ -21,7 +21,7 @@ export function findings(report, hub) {
   if (report.narrative.length > 0) parts.push(...narrative(report, names, hub));
   if (report.data.facts.length > 0) parts.push(facts(report, hub));
   if (report.data.warnings.length > 0) parts.push(...warnings(report, hub));
-  return el("section", { class: "findings", "aria-label": t("findings") }, el("h2", {}, t("findings")), parts);
+  return el("section", { class: "findings", tabindex: -1, "aria-label": t("findings") }, el("h2", {}, t("findings")), parts);
 }
 
 export function sections(report, hub) {

@@ -3,6 +3,7 @@
 import { DetailView } from "./detail.js";
 import { announce, byId, el } from "./dom.js";
 import { csv, tsv } from "./exports.js";
+import { MARKS, summary } from "./files.js";
 import { findings, sections } from "./findings.js";
 import { GridView, SIGNS, shownIn } from "./grids.js";
 import { Hub } from "./hub.js";
@@ -35,7 +36,7 @@ export function show(file, forms) {
   if (report.isReport) results.append(tables(grids, report, forms));
   results.append(findings(report, hub));
   if (report.isReport) results.append(sections(report, hub));
-  article.append(head(file, forms), el("div", { class: "panes" }, results, sourcePane(source, detail)));
+  article.append(head(file, forms, results), el("div", { class: "panes" }, results, sourcePane(source, detail)));
   connect(hub, grids, source, detail);
 }
 
@@ -51,7 +52,7 @@ function connect(hub, grids, source, detail) {
   });
 }
 
-function head(file, forms) {
+function head(file, forms, results) {
   const { data, isReport } = file.report;
   const confidence = data.confidence;
   const facts = [
@@ -71,12 +72,23 @@ function head(file, forms) {
     isReport ? null : el("p", { class: "problem" }, `∅ ${t("notReportLong", data.is_report_score)}`),
     el("dl", { class: "facts" }, facts.map(([term, words]) => el("div", {}, el("dt", {}, term), el("dd", {}, words ?? t("unknown"))))),
     el(
-      "p", { class: "bar" }, el("span", {}, t("download")),
+      "p", { class: "bar" },
+      el(
+        "button", { type: "button", class: `verdict ${file.report.level}`, onclick: () => toFindings(results) },
+        `${MARKS[file.report.level]} ${summary(file)}`,
+      ),
+      el("span", {}, t("download")),
       button("JSON", () => save(`${name}.json`, "application/json", file.report.json)),
       button("CSV", () => save(`${name}.csv`, "text/csv", csv([file]))),
       button("XLSX", () => save(`${name}.xlsx`, SPREADSHEET, xlsx(file, forms))),
     ),
   );
+}
+
+function toFindings(results) {
+  const target = results.querySelector(".findings");
+  target.scrollIntoView({ block: "start" });
+  target.focus({ preventScroll: true });
 }
 
 function tables(grids, report, forms) {
