@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +44,9 @@ def grid(table: str, form: str) -> dict[str, Any]:
     A cell has its place (`row`, `column`), its spans where they are not 1, and either the `text` of
     a head with the `axis` it heads, or the `path` of a value and its full `name`.
     """
-    paths = [f"{table}.{row}.{c}" for row, columns in table_cells(table, form).items() for c in columns]
+    paths = [
+        f"{table}.{row}.{c}" for row, columns in table_cells(table, form).items() for c in columns
+    ]
     shown: dict[int, str] = {}
     texts: list[Text] = []  # kept, so that no identity is given twice
 
@@ -71,7 +74,7 @@ def grid(table: str, form: str) -> dict[str, Any]:
             text = cell.text.plain.replace("\n", "")
             cells.append(placed | {"text": text, "axis": _axis(cell, values)})
     return {
-        "columns": [sum(drawn.widths[a:b]) for a, b in zip(edges, bounds[1:])],
+        "columns": [sum(drawn.widths[a:b]) for a, b in pairwise(bounds)],
         "rows": max(cell.row + cell.rowspan for cell in drawn.cells),
         "cells": cells,
     }

@@ -16,6 +16,7 @@ export class Files {
   #forms;
   #show;
   #shown = null;
+  #byHand = false; // whether the person chose what is shown
   #key = "";
   #drawing = false;
 
@@ -69,7 +70,8 @@ export class Files {
       announce(t("announceFailed", file.name, file.problem.text));
     }
     if (!this.#all.includes(file)) return;
-    if (this.#shown === null) this.#choose(file, false);
+    // The first report shows by itself, or the first error until there is one.
+    if (this.#shown === null || (this.#shown.report === null && !this.#byHand)) this.#choose(file, false);
     this.draw();
     this.#pump();
   }
@@ -90,7 +92,9 @@ export class Files {
 
   #choose(file, byHand) {
     this.#shown = file;
+    this.#byHand = byHand;
     this.#show(file);
+    this.draw();
     if (!byHand) return;
     announce(t("announceShown", file.name));
     byId("report").focus({ preventScroll: true });
@@ -167,9 +171,10 @@ function weight(file) {
 export function summary(file) {
   if (file.problem !== null) return `${file.problem.text} ${file.problem.code}`.trim();
   if (file.report === null || !file.report.isReport || file.level === "fine") return t(file.level);
-  const { counts } = file.report;
-  return ["checks", "missing", "unsure", "warned"]
+  const { counts, data, isLow } = file.report;
+  const words = ["checks", "missing", "unsure", "warned"]
     .filter((level) => counts[level] > 0)
-    .map((level) => t(level, counts[level]))
-    .join(" · ");
+    .map((level) => t(level, counts[level]));
+  if (isLow) words.push(t("low", data.confidence));
+  return words.join(" · ");
 }

@@ -155,9 +155,9 @@ function head(place, spans) {
   return el("th", { ...spans, scope, class: place.axis }, place.text);
 }
 
-// The first of `places` in the closest row that stands over or under `here`, else the last of that row.
+// Of the closest row in `places`, the first that stands over or under `here`, else the last.
 function nearest(places, here) {
   const row = places.find((place) => place.row !== here.row)?.row;
-  const line = places.filter((place) => place.row === row);
+  const line = places.filter((place) => place.row === row).sort((a, b) => a.from - b.from);
   return line.find((place) => place.from < here.to && here.from < place.to) ?? line.at(-1);
 }

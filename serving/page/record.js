@@ -14,7 +14,7 @@ export class Report {
     this.text = text;
     this.data = record;
     this.isReport = record.is_report;
-    this.confidence = Number(record.confidence);
+    this.isLow = record.is_report && Number(record.confidence) < forms.low_confidence;
     this.cells = new Map(record.cells.map((cell) => [cell.path, asCell(cell, forms)]));
     this.failed = record.checks.filter((check) => check.status === "fail");
     this.narrative = record.checks.filter((check) => check.id.startsWith("narrative."));
@@ -32,7 +32,8 @@ export class Report {
 
   get level() {
     if (!this.isReport) return "notReport";
-    return ["checks", "missing", "unsure", "warned"].find((level) => this.counts[level] > 0) ?? "fine";
+    const told = (level) => this.counts[level] > 0 || (level === "unsure" && this.isLow);
+    return ["checks", "missing", "unsure", "warned"].find(told) ?? "fine";
   }
 
   // Of the cells that a failed check looked at, the total and those that add something: whole rows

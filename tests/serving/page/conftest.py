@@ -64,7 +64,9 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda m: wrong.append(m.text) if "status of" not in m.text else None)
+        page.on(
+            "console", lambda m: wrong.append(m.text) if "Failed to load" not in m.text else None
+        )
         page.on(
             "request",
             lambda r: wrong.append(r.url) if not r.url.startswith((service.url, "blob:")) else None,
@@ -89,7 +91,10 @@ def read(page: Page, *files: tuple[str, bytes]) -> None:
     """Pick `files` (name, content) and wait until all are read."""
     page.set_input_files(
         "#pick",
-        [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files],
+        [
+            {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+            for name, data in files
+        ],
     )
     settle(page, len(files))
 
@@ -97,7 +102,9 @@ def read(page: Page, *files: tuple[str, bytes]) -> None:
 def settle(page: Page, count: int) -> None:
     """Wait until the list has `count` files and none is waiting."""
     page.locator(".file").nth(count - 1).wait_for()
-    page.locator(".file[data-level=sending], .file[data-level=waiting]").first.wait_for(state="detached")
+    page.locator(".file[data-level=sending], .file[data-level=waiting]").first.wait_for(
+        state="detached"
+    )
 
 
 def cell(page: Page, path: str):  # type: ignore[no-untyped-def]
@@ -140,6 +147,9 @@ def marked() -> Sample:
         made.report,
         checks=(*made.report.checks, told),
         facts=(replace(fact, value=13), Fact("penalties", Decimal("1.50"), "万件", "云泽", 0, 2)),
-        warnings=(Warning_("duplicate_body", "正文出现两次", 0, 18), Warning_("table_missing", "少表")),
+        warnings=(
+            Warning_("duplicate_body", "正文出现两次", 0, 18),
+            Warning_("table_missing", "少表"),
+        ),
     )
     return Sample(report, made.document)

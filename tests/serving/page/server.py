@@ -88,7 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         assert url.path == "/parse" and parse_qs(url.query) == {"include": ["text"]}
         service = self.service
         if service.key is not None and self.headers["Authorization"] != f"Bearer {service.key}":
-            self._problem(401, "unauthorized", "缺少密钥或密钥无效", "The key is missing or not valid")
+            self._problem(
+                401, "unauthorized", "缺少密钥或密钥无效", "The key is missing or not valid"
+            )
             return
         if service.busy > 0:
             service.busy -= 1
@@ -106,7 +108,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "application/json", answer.encode())
 
     def _problem(
-        self, status: int, code: str, chinese: str, english: str, headers: dict[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        chinese: str,
+        english: str,
+        headers: dict[str, str] | None = None,
     ) -> None:
         body = {
             "type": f"/problems/{code}", "title": english, "status": status, "code": code,
@@ -127,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         pass
 
 

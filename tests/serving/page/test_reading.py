@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
@@ -90,7 +90,9 @@ def test_the_marked_characters_are_those_of_the_record(page: Page, pipeline: Pip
     document = pipeline.document(html.encode())
     report = pipeline.parse_document(document)
     read(page, ("年报.html", html.encode()))
-    pieces = page.locator(".text [role=button]").evaluate_all("nodes => nodes.map(n => n.textContent)")
+    pieces = page.locator(".text [role=button]").evaluate_all(
+        "nodes => nodes.map(n => n.textContent)"
+    )
     placed = sorted((c.start, c.end) for c in report.cells if c.start is not None)
     assert pieces == [document.text[start:end] for start, end in placed]
 
@@ -116,7 +118,9 @@ def test_cells_of_every_kind_look_different(page: Page, service: Service, marked
     expect(page.locator(".detail")).to_contain_text("3、5")
 
 
-def test_a_blank_cell_has_a_place_in_the_source(page: Page, service: Service, marked: Sample) -> None:
+def test_a_blank_cell_has_a_place_in_the_source(
+    page: Page, service: Service, marked: Sample
+) -> None:
     service.add(b"marked", marked.report, marked.document.text)
     read(page, ("marked.html", b"marked"))
     cell(page, "requests.denied.state_secret.other").hover()
@@ -140,7 +144,9 @@ def test_a_failed_check_shows_its_equation_and_marks_its_cells(
     expect(cell(page, "requests.granted.total")).to_be_in_viewport()
 
 
-def test_narrative_warnings_and_sections_are_shown(page: Page, service: Service, marked: Sample) -> None:
+def test_narrative_warnings_and_sections_are_shown(
+    page: Page, service: Service, marked: Sample
+) -> None:
     service.add(b"marked", marked.report, marked.document.text)
     read(page, ("marked.html", b"marked"))
     told = page.locator('[data-check="narrative.requests_received"]')
@@ -166,9 +172,7 @@ def test_what_is_no_report_is_said_to_be_none(page: Page) -> None:
     expect(page.locator(".text")).to_have_text("今天的新闻,没有年报。")
 
 
-def test_hostile_text_is_text(page: Page, service: Service, open_page: Callable[..., Page]) -> None:
-    from dataclasses import replace
-
+def test_hostile_text_is_text(page: Page, service: Service) -> None:
     evil = '<script>alert(1)</script><img src=x onerror="alert(2)">'
     sample = build_sample()
     report = replace(
