@@ -12,7 +12,7 @@ export class DetailView {
   constructor(report) {
     this.#report = report;
     this.#names = namesOf(report);
-    this.node = el("section", { class: "detail", "aria-label": t("detail") });
+    this.node = el("section", { class: "detail", role: "region", tabindex: 0, "aria-label": t("detail") });
     this.light({ cells: [] });
   }
 

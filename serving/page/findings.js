@@ -6,6 +6,9 @@ import { t } from "./i18n.js";
 import { namesOf } from "./record.js";
 import { plain } from "./exact.js";
 
+// A sum of more addends is shown without its zeros: a column has 22, a row six.
+const MOST_TERMS = 8;
+
 export function findings(report, hub) {
   const { checks } = report.data;
   const count = (status) => checks.filter((check) => check.status === status).length;
@@ -77,7 +80,8 @@ function equation(check, report, names, hub) {
   }
   const addends = check.cells.slice(0, -1);
   const telling = addends.filter((path) => Number(report.cells.get(path)?.value ?? 0) !== 0);
-  const shown = addends.length > 8 && telling.length > 0 ? telling : addends;
+  const brief = telling.length > 0 ? telling : addends.slice(0, 1);
+  const shown = addends.length > MOST_TERMS ? brief : addends;
   const rest = addends.length - shown.length;
   return el(
     "p", { class: "equation" },
@@ -104,7 +108,9 @@ function narrative(report, names, hub) {
       );
       return lighting(row, spot, hub);
     });
-  const heads = ["result", "stated", "inTable", "quote"].map((key) => el("th", { scope: "col" }, t(key)));
+  const heads = ["result", "stated", "inTable", "message"].map((key) =>
+    el("th", { scope: "col", class: ["stated", "inTable"].includes(key) ? "number" : null }, t(key)),
+  );
   return [
     el("h3", { id: "narrative-title" }, t("narrative")),
     el("div", { class: "scroll" }, el("table", { class: "plain", "aria-labelledby": "narrative-title" }, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows))),

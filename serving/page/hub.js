@@ -22,6 +22,7 @@ export class Hub extends EventTarget {
   pin(spot, from) {
     this.#pinned = spot;
     this.show(spot, from);
+    if (spot !== NOTHING) this.dispatchEvent(new CustomEvent("pin"));
   }
 
   unpin() {

@@ -117,7 +117,7 @@ const WORDS = {
   stated: ["正文所述", "Narrative"],
   inTable: ["表中", "Table"],
   result: ["结果", "Result"],
-  quote: ["原句", "Words"],
+  message: ["说明", "Explanation"],
   pass: ["一致", "agrees"],
   fail: ["不一致", "differs"],
   skipped: ["无法核对", "cannot be checked"],

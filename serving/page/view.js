@@ -36,7 +36,7 @@ export function show(file, forms) {
   if (report.isReport) results.append(tables(grids, report, forms));
   results.append(findings(report, hub));
   if (report.isReport) results.append(sections(report, hub));
-  article.append(head(file, forms, results), el("div", { class: "panes" }, results, sourcePane(source, detail)));
+  article.append(head(file, forms, results), el("div", { class: "panes" }, results, sourcePane(source, detail, hub)));
   connect(hub, grids, source, detail);
 }
 
@@ -135,18 +135,28 @@ function sample(name) {
   return shownIn(cell).join("");
 }
 
-// On a phone the source lies over the lower edge of the screen and can be put away.
-function sourcePane(source, detail) {
-  const fold = el("button", { type: "button", class: "small fold", "aria-expanded": "true" }, t("hideSource"));
+// On a phone the source lies over the lower edge of the screen: it opens when a cell is tapped, and
+// once a person has put it away it stays so.
+function sourcePane(source, detail, hub) {
+  const fold = el("button", { type: "button", class: "small fold" });
   const pane = el(
     "section", { class: "source", "aria-label": t("source") },
     el("div", { class: "bar" }, el("h2", {}, t("source")), fold),
     detail.node, source.node,
   );
-  fold.addEventListener("click", () => {
-    const folded = pane.classList.toggle("folded");
+  const set = (folded) => {
+    pane.classList.toggle("folded", folded);
     fold.textContent = folded ? t("showSource") : t("hideSource");
     fold.setAttribute("aria-expanded", String(!folded));
+  };
+  let byHand = false;
+  fold.addEventListener("click", () => {
+    byHand = true;
+    set(!pane.classList.contains("folded"));
   });
+  const open = () => byHand || set(false);
+  hub.addEventListener("pin", open);
+  hub.addEventListener("go", open);
+  set(true);
   return pane;
 }

@@ -169,4 +169,4 @@ const STYLES =
   '<xf numFmtId="0" fontId="0" fillId="0" borderId="1" xfId="0"/>' +
   '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"/>' +
   '<xf numFmtId="0" fontId="1" fillId="2" borderId="1" xfId="0"/>' +
-  "</cellXfs></styleSheet>";
+  '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>';

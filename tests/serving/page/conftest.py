@@ -39,7 +39,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pipeline() -> Pipeline:
-    return Pipeline.rules_only()
+    made = Pipeline.rules_only()
+    made.warm()  # the segmenter cannot be loaded by two threads at once
+    return made
 
 
 @pytest.fixture

@@ -45,6 +45,8 @@ def test_axe_finds_nothing_serious(
     page.locator('[data-check="requests.row_sum.granted"]').hover()
     expect(page.locator("td.lit").first).to_be_attached()
     assert serious(page) == []
+    cell(page, "proactive_disclosure.penalties.decisions").click()
+    assert serious(page) == []
     page.locator(".file", has_text="c.zip").click()
     assert serious(page) == []
 
@@ -104,6 +106,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(
     page.locator(".file", has_text="marked").click()
     width = page.evaluate("() => document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
+    expect(page.locator(".text")).to_be_hidden()
     cell(page, "requests.granted.total").click()
     expect(page.locator(".text .lit")).to_be_in_viewport()
     expect(cell(page, "requests.granted.total")).to_be_in_viewport()

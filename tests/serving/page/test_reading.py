@@ -144,6 +144,17 @@ def test_a_failed_check_shows_its_equation_and_marks_its_cells(
     expect(cell(page, "requests.granted.total")).to_be_in_viewport()
 
 
+def test_a_long_equation_leaves_its_zeros_out(page: Page, service: Service) -> None:
+    values = {"requests.granted.other": 2, "requests.denied.process_information.other": 1}
+    sample = build_sample(values={**values, "requests.results_total.total": 3})
+    service.add(b"long", sample.report, sample.document.text)
+    read(page, ("long.html", b"long"))
+    equation = page.locator('[data-check="requests.results_sum.other"] .equation')
+    expect(equation).to_have_text("2 + 1 = 3 ≠ 0 (其余 20 格为 0 或空缺)")
+    equation = page.locator('[data-check="requests.results_sum.total"] .equation')
+    expect(equation).to_have_text("0 = 0 ≠ 3 (其余 21 格为 0 或空缺)")
+
+
 def test_narrative_warnings_and_sections_are_shown(
     page: Page, service: Service, marked: Sample
 ) -> None:
