@@ -21,8 +21,8 @@ export class Hub extends EventTarget {
 
   pin(spot, from) {
     this.#pinned = spot;
+    if (spot !== NOTHING) this.dispatchEvent(new CustomEvent("pin")); // opens what then has to scroll
     this.show(spot, from);
-    if (spot !== NOTHING) this.dispatchEvent(new CustomEvent("pin"));
   }
 
   unpin() {
