@@ -14,6 +14,7 @@ import logging
 import os
 import pickle
 import platform
+import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 import ray
-from ray.data import ActorPoolStrategy, DataContext
+from ray.data import ActorPoolStrategy, DataContext, TaskPoolStrategy
 from ray.exceptions import RayError
 
 from nianbao.batch import worker
@@ -43,8 +44,13 @@ _BLOCK: Final = 2 << 20
 #: one stage of them, which would score a large archive with one actor.
 _READ_SHARE: Final = 0.1
 _SCORE_SHARE: Final = 0.9
+#: Tasks that read at a time, for each core: reading takes a twentieth of the time of scoring, but may
+#: wait for a network.
+_READERS: Final = 0.5
 #: Actors in a row that may die before they score, with their machine or because of it.
 _STARTS: Final = 4
+#: Seconds that a cluster has to answer a call.
+_ANSWER: Final = 10.0
 #: How often a file is read whose items did not all arrive.
 _ATTEMPTS: Final = 3
 
@@ -105,19 +111,13 @@ def cluster_steps(
                 yield Found(one, None)
             else:
                 files.append(one)
-        arrivals = _Arrivals(len(files))
-        scoring = (cluster, versions, ray.put(_Digests.of(known)))
-        for _ in range(_ATTEMPTS):
-            missing = [(number, files[number]) for number in arrivals.missing()]
-            if not missing:
-                return
-            for row in _rows(missing, sources, scoring):
-                if not arrivals.is_new(row) or row.item is None:
-                    continue
-                yield Found(row.item, row.sha256)
-                if row.sha256 is not None and row.sha256 not in known and row.verdict is not None:
-                    yield Scored(row.sha256, row.verdict)
-        raise ClusterError(f"集群没有处理完全部文件，还缺 {len(arrivals.missing())} 个")
+        work = _Work(cluster, versions, sources, ray.put(_Digests.of(known)))
+        for row in _arriving(files, work):
+            if row.item is None:
+                continue
+            yield Found(row.item, row.sha256)
+            if row.sha256 is not None and row.sha256 not in known and row.verdict is not None:
+                yield Scored(row.sha256, row.verdict)
 
 
 @contextmanager
@@ -129,8 +129,9 @@ def _connected(address: str | None) -> Iterator[None]:
     # Ray reports what is run to its makers unless it is told not to.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
+        _look_for(address or os.environ.get("RAY_ADDRESS", ""))
         ray.init(address, log_to_driver=False, logging_level=logging.WARNING)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(f"无法连接集群 {address or ''}：{error}") from error
     # It tells at length of what it plans and does.
     logging.getLogger("ray.data").setLevel(logging.ERROR)
@@ -138,6 +139,13 @@ def _connected(address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _look_for(address: str) -> None:
+    """Raise OSError when nobody listens at `address`, which Ray tries for some ten minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdigit() and "://" not in address:
+        socket.create_connection((host, int(port)), _ANSWER).close()
 
 
 class _Row(NamedTuple):
@@ -150,34 +158,55 @@ class _Row(NamedTuple):
     verdict: Verdict | None
 
 
+@dataclass(slots=True)
+class _Arrived:
+    """Which items of a file have come: a byte each, their number, and how many there are."""
+
+    met: bytearray = field(default_factory=bytearray)
+    items: int = 0
+    count: int | None = None
+
+
 class _Arrivals:
     """Which items of which files have come."""
 
     def __init__(self, files: int) -> None:
         self._complete = bytearray(files)
-        self._met: dict[int, bytearray] = {}
-        self._counts: dict[int, int] = {}
+        self._begun: dict[int, _Arrived] = {}
 
     def is_new(self, row: _Row) -> bool:
         """Note a row; say whether it is there for the first time."""
         if self._complete[row.file]:
             return False
-        met = self._met.setdefault(row.file, bytearray())
+        file = self._begun.setdefault(row.file, _Arrived())
         new = True
         if row.item is None:
-            self._counts[row.file] = row.number
+            file.count = row.number
         else:
-            met.extend(bytes(max(0, row.number + 1 - len(met))))
-            new = not met[row.number]
-            met[row.number] = 1
-        if self._counts.get(row.file) == len(met) and all(met):
+            file.met.extend(bytes(max(0, row.number + 1 - len(file.met))))
+            new = not file.met[row.number]
+            file.met[row.number] = 1
+            file.items += new
+        if file.items == file.count:
             self._complete[row.file] = 1
-            del self._met[row.file], self._counts[row.file]
+            del self._begun[row.file]
         return new
 
     def missing(self) -> list[int]:
         """Return the files of which not everything has come."""
         return [number for number, complete in enumerate(self._complete) if not complete]
+
+
+def _arriving(files: list[Source], work: _Work) -> Iterator[_Row]:
+    """Yield each row of `files` once; raises ClusterError when some do not come."""
+    arrivals = _Arrivals(len(files))
+    missing = list(range(len(files)))
+    for _ in range(_ATTEMPTS):
+        if missing:
+            yield from filter(arrivals.is_new, _rows([(n, files[n]) for n in missing], work))
+            missing = arrivals.missing()
+    if missing:
+        raise ClusterError(f"集群没有处理完全部文件，还缺 {len(missing)} 个")
 
 
 class _Digests:
@@ -199,34 +228,44 @@ class _Digests:
         return at < len(self._ordered) and bool(self._ordered[at] == wanted)
 
 
-def _rows(
-    files: list[tuple[int, Source]], sources: SourceOptions, scoring: tuple[Any, ...]
-) -> Iterator[_Row]:
-    """Yield what Ray makes of `files`; `scoring` are the arguments of `_Scoring`."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the machines need to know; `known` is a reference to digests that are not scored."""
+
+    cluster: Cluster
+    versions: Versions
+    sources: SourceOptions
+    known: Any
+
+
+def _rows(files: list[tuple[int, Source]], work: _Work) -> Iterator[_Row]:
+    """Yield what Ray makes of `files`."""
     tasks = [{"files": pickle.dumps(group)} for group in _groups(files)]
     context = DataContext.get_current().copy()
     context.target_max_block_size = _BLOCK
     context.max_consecutive_actor_init_deaths = _STARTS
     context.enable_progress_bars = False
     context.print_on_execution_start = False
+    readers = max(1, int(ray.cluster_resources().get("CPU", 1) * _READERS))
+    read: Any = _read
     with DataContext.current(context):
         rows = (
             ray.data.from_items(tasks, override_num_blocks=len(tasks))
             .map_batches(
-                _read, batch_size=1, fn_kwargs={"sources": sources}, num_cpus=_READ_SHARE
+                read, batch_size=1, fn_kwargs={"work": work}, num_cpus=_READ_SHARE,
+                compute=TaskPoolStrategy(readers),
             )
             .map_batches(
                 _Scoring, batch_size=None, batch_format="pyarrow", num_cpus=_SCORE_SHARE,
-                fn_constructor_args=scoring, compute=ActorPoolStrategy(min_size=1),
+                fn_constructor_args=(work,), compute=ActorPoolStrategy(min_size=1),
             )
         )  # fmt: skip
+    tables: Any = rows.iter_batches(batch_size=None, batch_format="pyarrow")
     try:
-        for table in rows.iter_batches(batch_size=None, batch_format="pyarrow"):
+        for table in tables:
             for row in table.to_pylist():
-                yield _Row(
-                    row["file"], row["number"], _unpickled(row["item"]), row["sha256"],
-                    _unpickled(row["verdict"]),
-                )  # fmt: skip
+                item, verdict = _unpickled(row["item"]), _unpickled(row["verdict"])
+                yield _Row(row["file"], row["number"], item, row["sha256"], verdict)
     except RayError as error:
         # The message is a trace of the other machine, whose last line says what was wrong.
         raise ClusterError(f"集群出错：{str(error).strip().splitlines()[-1]}") from error
@@ -254,13 +293,14 @@ def _groups(files: list[tuple[int, Source]]) -> Iterator[list[tuple[int, Source]
 # What runs on the machines of the cluster
 
 
-def _read(batch: dict[str, Any], sources: SourceOptions) -> Iterator[pa.Table]:
+def _read(batch: dict[str, Any], work: _Work) -> Iterator[pa.Table]:
     """Read the files of a task: a table whenever a block is full."""
+    known = ray.get(work.known)
     rows: list[dict[str, Any]] = []
     size = 0
     for group in batch["files"]:
         for file, source in pickle.loads(group):  # noqa: S301 - of our own driver
-            for row in _rows_of(file, source, sources):
+            for row in _rows_of(file, read_source(source, work.sources), known):
                 rows.append(row)
                 size += len(row["data"] or b"") + len(row["item"] or b"")
                 if size >= _BLOCK:
@@ -269,16 +309,17 @@ def _read(batch: dict[str, Any], sources: SourceOptions) -> Iterator[pa.Table]:
     yield pa.Table.from_pylist(rows, _ROWS)
 
 
-def _rows_of(file: int, source: Source, sources: SourceOptions) -> Iterator[dict[str, Any]]:
+def _rows_of(file: int, items: Iterator[Item], known: _Digests) -> Iterator[dict[str, Any]]:
     count = 0
-    for item in read_source(source, sources):
+    for item in items:
         data = item.data
+        sha256 = None if data is None else hashlib.sha256(data).hexdigest()
         yield {
             "file": file,
             "number": count,
             "item": pickle.dumps(replace(item, data=None)),
-            "sha256": None if data is None else hashlib.sha256(data).hexdigest(),
-            "data": data,
+            "sha256": sha256,
+            "data": None if sha256 is None or sha256 in known else data,
         }
         count += 1
     yield {"file": file, "number": count, "item": None, "sha256": None, "data": None}
@@ -287,27 +328,23 @@ def _rows_of(file: int, source: Source, sources: SourceOptions) -> Iterator[dict
 class _Scoring:
     """An actor: scores blocks in one process beside it, which a document may take down with it."""
 
-    def __init__(self, cluster: Cluster, versions: Versions, digests: Any) -> None:
-        if cluster.versions() != versions:
-            raise ClusterError(
-                f"节点 {platform.node()} 的版本是 {cluster.versions()}，应为 {versions}"
-            )
-        self._known: _Digests = ray.get(digests)
+    def __init__(self, work: _Work) -> None:
+        cluster, versions = work.cluster, work.cluster.versions()
+        if versions != work.versions:
+            raise ClusterError(f"节点 {platform.node()} 上是 {versions}，应为 {work.versions}")
         # Ray ends an actor with the processes that it has: nothing is there to close it.
         pool = Pool(cluster.model, 1, cluster.bounds, cluster.make)
         self._scoring = pool.open().__enter__()
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        """Put verdicts in the place of data."""
-        keys = rows["sha256"].to_pylist()
-        verdicts: dict[str, bytes] = {}
-        for key, verdict in self._score(dict(zip(keys, rows["data"].to_pylist(), strict=True))):
-            verdicts[key] = pickle.dumps(verdict)
+        """Put verdicts in the place of data; bytes that are there twice are scored once."""
+        keys, data = rows["sha256"].to_pylist(), rows["data"].to_pylist()
+        documents = {key: one for key, one in zip(keys, data, strict=True) if one is not None}
+        verdicts = {key: pickle.dumps(verdict) for key, verdict in self._score(documents)}
         column = pa.array([verdicts.get(key) for key in keys], pa.binary())
         return rows.drop_columns(["data"]).append_column("verdict", column)
 
-    def _score(self, documents: dict[str | None, bytes | None]) -> Iterator[Scored]:
+    def _score(self, documents: dict[str, bytes]) -> Iterator[Scored]:
         for key, data in documents.items():
-            if key is not None and data is not None and key not in self._known:
-                yield from self._scoring.submit(Document(key, data))
+            yield from self._scoring.submit(Document(key, data))
         yield from self._scoring.drain()
