@@ -84,14 +84,23 @@ def default_path() -> Path:
     return beside if beside.is_dir() else installed
 
 
-@lru_cache(maxsize=4)
+#: Two threads that import spaCy at once would meet in `_no_command_line`.
+_LOADING: Final = threading.Lock()
+
+
 def load_segmenter(path: Path) -> Segmenter:
     """Return the segmenter whose model lies in `path`: features.msgpack and weights.npz, the
     manifest.json that binds them, and words.txt.
 
-    Loaded once per process and path.  Raises BundleError when a file is missing or is not the one
-    that the manifest names.
+    Loaded once per process and path; safe to call from threads.  Raises BundleError when a file is
+    missing or is not the one that the manifest names.
     """
+    with _LOADING:
+        return _load(path)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path) -> Segmenter:
     words = _read_checked(path)
     with _no_command_line():
         import spacy

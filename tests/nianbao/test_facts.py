@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -394,3 +395,15 @@ def test_a_missing_segmenter_is_said_in_chinese(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
     with pytest.raises(BundleError, match="已损坏"):
         find_facts("收到政府信息公开申请3件。", [(0, 13)], YEAR, segmenter=tmp_path)
+
+
+def test_threads_that_come_first_together_load_it_once() -> None:
+    script = """
+        from concurrent.futures import ThreadPoolExecutor
+        from nianbao.facts.segmenter import default_path, load_segmenter
+        with ThreadPoolExecutor(8) as pool:
+            print(len(set(map(id, pool.map(load_segmenter, [default_path()] * 8)))))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
