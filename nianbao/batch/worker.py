@@ -38,9 +38,9 @@ def begin(make: Make, model: Model, bounds: Bounds) -> None:
     global _score
     # A terminal interrupts the whole group: the parent decides what that means, and ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    die_with_parent()
     _score = make(model)
-    _bound_memory(bounds.megabytes << 20)
+    bound_memory(bounds.megabytes << 20)
 
 
 def score(data: bytes) -> Verdict:
@@ -50,7 +50,7 @@ def score(data: bytes) -> Verdict:
     return _score(data)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Have the kernel end this process when its parent is killed (prctl(2), PR_SET_PDEATHSIG)."""
     if sys.platform == "linux":
         import ctypes
@@ -59,7 +59,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGKILL)
 
 
-def _bound_memory(beyond: int) -> None:
+def bound_memory(beyond: int) -> None:
     """Bound the address space to what there is now and `beyond` bytes: allocations over it fail."""
     statm = Path("/proc/self/statm")
     if statm.exists():
