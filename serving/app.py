@@ -21,7 +21,7 @@ from serving import metrics
 from serving.access import Access
 from serving.endpoints import Endpoints, routes
 from serving.guard import Guard
-from serving.logs import LOGGER
+from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem
 from serving.settings import Settings
 
@@ -121,6 +121,7 @@ class Serving:
     ) -> None:
         """Answer one HTTP request; `system` answers for BentoML's own paths."""
         exchange = Exchange(scope, receive, send, _request_id(scope))
+        REQUEST_ID.set(exchange.request_id)
         try:
             await self._answer(exchange, system)
         except ClientDisconnect:
@@ -131,7 +132,7 @@ class Serving:
             code = _BY_STATUS.get(error.status_code, "bad_request")
             await self._refuse(exchange, Problem(code, headers=dict(error.headers or {})))
         except Exception as error:  # noqa: BLE001 - a client gets a problem, never a traceback
-            self._report(exchange, error)
+            self._report(error)
             await self._refuse(exchange, Problem("internal_error"))
         finally:
             self._log(exchange)
@@ -161,7 +162,7 @@ class Serving:
         )
         await response(exchange.scope, exchange.receive, exchange.sent)
 
-    def _report(self, exchange: Exchange, error: Exception) -> None:
+    def _report(self, error: Exception) -> None:
         shown = f"{type(error).__name__}: {error}" if self.settings.log_inputs else ""
         frames = error.__traceback__
         while frames is not None and frames.tb_next is not None:
@@ -169,11 +170,7 @@ class Serving:
         place = "" if frames is None else f"{frames.tb_frame.f_code.co_name}:{frames.tb_lineno}"
         self.log.error(
             "fault",
-            extra={
-                "request_id": exchange.request_id,
-                "error": shown or type(error).__name__,
-                "at": place,
-            },
+            extra={"error": shown or type(error).__name__, "at": place},
         )
 
     def _log(self, exchange: Exchange) -> None:
@@ -184,7 +181,6 @@ class Serving:
             level,
             "request",
             extra={
-                "request_id": exchange.request_id,
                 "method": exchange.scope["method"],
                 "path": route(path),
                 "status": exchange.status,

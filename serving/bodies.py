@@ -181,7 +181,9 @@ class _Inflater:
                 piece = self._member.decompress(data, _PIECE)
                 if piece:
                     yield piece
-                data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+                data = (
+                    self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+                )
         except zlib.error as error:
             raise Problem("bad_gzip", where="body") from error
 
@@ -281,4 +283,3 @@ def _too_large(bound: int, *, inflated: bool) -> Problem:
         "body_too_large", f"正文超过 {megabytes} MiB 的上限。",
         f"The body is larger than {megabytes} MiB.", where="body",
     )  # fmt: skip
-

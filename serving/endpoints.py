@@ -106,9 +106,7 @@ class Endpoints:
                 )  # fmt: skip
         file = found["file"]
         path = found["path"].data.decode("utf-8", "replace") if "path" in found else None
-        return Task(
-            operation, file.data, media_type=file.media_type, name=file.filename, path=path
-        )
+        return Task(operation, file.data, media_type=file.media_type, name=file.filename, path=path)
 
     async def _answer(self, request: Request, task: Task) -> Answer:
         """Answer a task, unless the client leaves before its turn."""
@@ -162,7 +160,7 @@ class Endpoints:
             raise Problem("not_found")
         return _json(_dumped({"code": code, **KINDS[code]._asdict()}))
 
-    async def page(self, request: Request) -> Response:
+    async def page(self, _request: Request) -> Response:
         """The page."""
         index = PAGE / "index.html"
         if not index.is_file():

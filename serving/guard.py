@@ -13,6 +13,7 @@ it kept: p50 of a lone client went from 13 to 59 ms and stayed there.
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 from collections.abc import AsyncIterator
 from concurrent.futures.process import BrokenProcessPool
@@ -24,10 +25,12 @@ from typing import Any, Final
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from serving import work
+from serving.logs import LOGGER
 from serving.problems import retry_later
 from serving.settings import Settings
 from serving.work import Answer, Failure, Task, Versions
 
+_LOG: Final = logging.getLogger(LOGGER)
 #: How often a document is given out: once more when its process ended unexpectedly, and again when
 #: that was another's fault.
 _CRASHES: Final = 2
@@ -110,7 +113,7 @@ class Guard:
         return ProcessPool(
             self.settings.processes,
             initializer=work.begin,
-            initargs=(self.settings.bundle, self.settings.bounds),
+            initargs=(self.settings.bundle, self.settings.bounds, self.settings.log_inputs),
             context=context,
         )
 
@@ -173,17 +176,20 @@ class Guard:
             if pool is None:
                 raise retry_later("busy", self.settings.shutdown_seconds)
             try:
-                future = pool.schedule(
-                    work.call, (task,), timeout=self.settings.bounds.seconds
-                )
-                return await asyncio.wrap_future(future)
+                future = pool.schedule(work.call, (task,), timeout=self.settings.bounds.seconds)
+                answer: Answer = await asyncio.wrap_future(future)
+                if answer.failure is not None and answer.failure.fault:
+                    _LOG.error("fault", extra={"at": answer.failure.fault})
+                return answer
             except TimeoutError:
                 return Answer(failure=Failure("timeout"))
-            except ProcessExpired:
+            except ProcessExpired as error:
                 crashes += 1
+                _LOG.error("crash", extra={"exit": error.exitcode})
                 if crashes == _CRASHES:
                     break
             except (BrokenProcessPool, RuntimeError):
+                _LOG.error("pool renewed")
                 self._renew(pool)
         return Answer(failure=Failure("crashed"))
 

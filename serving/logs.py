@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Final
 
 from pythonjsonlogger.json import JsonFormatter
 
 LOGGER: Final = "nianbao.serving"
+#: The request that is answered, in every line that is logged meanwhile.
+REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 #: BentoML, its supervisor and its HTTP server log through these.
 _THEIRS: Final = ("", "bentoml", "circus", "uvicorn.error")
+
+
+class _WithRequest(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = REQUEST_ID.get()
+        return True
 
 
 def configure(level: str) -> None:
@@ -18,12 +27,13 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonFormatter(
-            "%(levelname)s %(name)s %(message)s",
+            "%(levelname)s %(name)s %(message)s %(request_id)s",
             timestamp=True,
             rename_fields={"levelname": "level", "name": "logger"},
             json_ensure_ascii=False,
         )
     )
+    handler.addFilter(_WithRequest())
     for name in (*_THEIRS, LOGGER):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

@@ -24,9 +24,7 @@ CONFIDENCE = Histogram(
 STAGES = Histogram(
     "nianbao_stage_seconds", "Seconds in each stage", ["stage"], buckets=_STAGE_BUCKETS
 )
-QUEUED = Histogram(
-    "nianbao_queue_seconds", "Seconds that documents waited", buckets=_STAGE_BUCKETS
-)
+QUEUED = Histogram("nianbao_queue_seconds", "Seconds that documents waited", buckets=_STAGE_BUCKETS)
 PROBLEMS = Counter("nianbao_problems", "Requests that ended in a problem, by its code", ["code"])
 WAITING = Gauge("nianbao_waiting", "Documents that wait for a process", multiprocess_mode=_MODE)
 RUNNING = Gauge("nianbao_running", "Documents that are read now", multiprocess_mode=_MODE)

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     host: IPvAnyAddress = Field(
-        default="127.0.0.1",  # type: ignore[assignment]
+        default="127.0.0.1",
         validate_default=True,
         description="Address to listen on. Any but a loopback address needs `NIANBAO_KEYS_FILE`.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final, NamedTuple
@@ -48,9 +48,7 @@ async def entries(
             if isinstance(line, bytes):
                 if not line.strip():
                     continue
-                task = Task(
-                    "parse", line, is_json=True, include_text=include_text, beside=("id",)
-                )
+                task = Task("parse", line, is_json=True, include_text=include_text, beside=("id",))
                 yield Entry(number, b"%d" % number, task)
             else:
                 yield Entry(number, b"%d" % number, line)
@@ -80,7 +78,7 @@ class StreamAnswer:
     access: Access
     request: Request
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         with self.access.under_way(self.request.state.who):
             async with self.guard.admitted() as held:
                 first = await self._first()
@@ -101,7 +99,7 @@ class StreamAnswer:
         answered by a status, not in a line."""
         return await anext(self.items, None)
 
-    async def _lines(self, first: Entry, held: Held) -> AsyncIterator[bytes]:
+    async def _lines(self, first: Entry, held: Held) -> AsyncGenerator[bytes]:
         bound = _OUT * self.guard.settings.processes
         reading: asyncio.Task[Entry | None] | None = None
         running = {asyncio.create_task(self._line(first, held))}
@@ -115,8 +113,8 @@ class StreamAnswer:
                     waited.add(reading)
                 done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
                 for line in running & done:
-                    running.discard(line)  # type: ignore[arg-type]
-                    yield line.result()  # type: ignore[misc]
+                    running.discard(line)
+                    yield line.result()
                 if reading is not None and reading in done:
                     try:
                         entry = reading.result()

@@ -97,9 +97,11 @@ class Versions(NamedTuple):
 
 
 class _Wrong(Exception):
-    def __init__(self, *failure: str, where: str | None = None) -> None:
-        super().__init__(failure[0])
-        self.failure = Failure(*failure, where=where)
+    def __init__(
+        self, code: str, detail: str = "", detail_en: str = "", where: str | None = None
+    ) -> None:
+        super().__init__(code)
+        self.failure = Failure(code, detail, detail_en, where)
 
 
 class _Timed:
@@ -117,11 +119,16 @@ class _Timed:
 
 
 _pipeline: Pipeline | None = None
+_log_inputs = False
 
 
-def begin(model: Model, bounds: Bounds) -> None:
-    """Load the pipeline in a process of the pool, then bound what a document may take."""
-    global _pipeline
+def begin(model: Model, bounds: Bounds, log_inputs: bool = False) -> None:
+    """Load the pipeline in a process of the pool, then bound what a document may take.
+
+    `log_inputs`: messages of faults may be logged, which may quote a document.
+    """
+    global _pipeline, _log_inputs
+    _log_inputs = log_inputs
     # A terminal interrupts the whole group, and BentoML's supervisor ends the children of what it
     # stops: the service finishes what it took first, and then ends its pool by SIGKILL.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -222,7 +229,9 @@ def _object(data: bytes) -> dict[str, Any]:
     except ValueError as error:  # an integer of more digits than Python reads
         raise _Wrong("bad_json", where="body") from error
     if not isinstance(found, dict):
-        raise _Wrong("bad_body", "请求正文应是 JSON 对象。", "The body has to be an object.", where="body")
+        raise _Wrong(
+            "bad_body", "请求正文应是 JSON 对象。", "The body has to be an object.", where="body"
+        )
     return found
 
 
@@ -339,7 +348,8 @@ def _is_shortage(error: BaseException | None) -> bool:
 
 
 def _fault(error: Exception) -> str:
-    """Say where in the code an error came up, without a word of the document."""
+    """Say where in the code an error came up, without a word of the document unless asked for."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-    return f"{type(error).__name__} at {places}"
+    message = f": {error}" if _log_inputs else ""
+    return f"{type(error).__name__}{message} at {places}"
