@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving import metrics
 from serving.access import Access
 from serving.endpoints import Endpoints, routes
-from serving.guard import Guard
+from serving.guard import Crew, Guard
 from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem
 from serving.settings import Settings
@@ -99,9 +99,9 @@ class Exchange:
 class Serving:
     """The service: settings, the door, the pool and the endpoints."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, crew: Crew | None = None) -> None:
         self.settings = settings
-        self.guard = Guard(settings)
+        self.guard = Guard(settings, crew or Crew())
         self.access = Access(settings)
         self.endpoints = Endpoints(settings, self.guard, self.access)
         self.router = Router(routes(self.endpoints), redirect_slashes=False)

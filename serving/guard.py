@@ -15,12 +15,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
@@ -80,11 +80,21 @@ class Held:
         self._bytes -= count
 
 
+class Crew(NamedTuple):
+    """What the processes run, all of it module-level: how each begins, what tells its versions, and
+    what answers a task."""
+
+    begin: Callable[..., None] = work.begin
+    versions: Callable[[], Versions] = work.versions
+    call: Callable[[Task], Answer] = work.call
+
+
 @dataclass
 class Guard:
     """The pool.  All methods belong to one event loop."""
 
     settings: Settings
+    crew: Crew = field(default_factory=Crew)
     load: Load = field(default_factory=Load)
     versions: Versions | None = None
 
@@ -97,7 +107,7 @@ class Guard:
         """Start the processes and wait until the first has loaded the model."""
         CONSTS.term_timeout = _TERM_SECONDS
         self._pool = self._make()
-        self.versions = await asyncio.wrap_future(self._pool.schedule(work.versions))
+        self.versions = await asyncio.wrap_future(self._pool.schedule(self.crew.versions))
 
     async def stop(self) -> None:
         """Finish what was taken, then end the processes."""
@@ -112,7 +122,7 @@ class Guard:
         context: Any = multiprocessing.get_context("spawn")
         return ProcessPool(
             self.settings.processes,
-            initializer=work.begin,
+            initializer=self.crew.begin,
             initargs=(self.settings.bundle, self.settings.bounds, self.settings.log_inputs),
             context=context,
         )
@@ -176,7 +186,9 @@ class Guard:
             if pool is None:
                 raise retry_later("busy", self.settings.shutdown_seconds)
             try:
-                future = pool.schedule(work.call, (task,), timeout=self.settings.bounds.seconds)
+                future = pool.schedule(
+                    self.crew.call, (task,), timeout=self.settings.bounds.seconds
+                )
                 answer: Answer = await asyncio.wrap_future(future)
                 if answer.failure is not None and answer.failure.fault:
                     _LOG.error("fault", extra={"at": answer.failure.fault})
