@@ -32,6 +32,8 @@ _CONTENTS: Final[Schema] = {
         "description": "The bytes of the document: HTML or text of any encoding, or PDF.",
     },
 }
+#: The schema of bytes as they are: whatever they are, none of them breaks it.
+_ANY: Final[Schema] = {}
 #: Problems that any request may end in, and those of requests that bring a document.
 _ALWAYS: Final = ("bad_request", "bad_parameter", "misdirected", "internal_error")
 _DOCUMENT: Final = (
@@ -63,7 +65,7 @@ def document(*, with_keys: bool) -> Schema:
             "/label": {"post": _label()},
             "/explain": {"post": _explain()},
             "/schema": {"get": _get("schema", "The JSON Schema of the record", {"type": "object"})},
-            "/labels": {"get": _get("labels", "The labels, and the cells' names", _labels())},
+            "/labels": {"get": _cells()},
             "/version": {"get": _get("version", "The versions", _versions())},
             "/openapi.json": {
                 "get": _get("openapi", "This document", {"type": "object"}) | open_to_all
@@ -103,7 +105,6 @@ def _stream() -> Schema:
     )
     ndjson = {
         "schema": {
-            "type": "string",
             "description": "A line for each document: the object that `/parse` takes, and `id`.",
         },
         "examples": {"two": {"value": lines}},
@@ -197,6 +198,18 @@ def _get(name: str, summary: str, schema: Schema) -> Schema:
     return _operation(name, summary, summary, responses=responses)
 
 
+def _cells() -> Schema:
+    operation = _get("labels", "The labels, and the cells' names", _labels())
+    operation["responses"]["200"]["links"] = {
+        "explain": {
+            "operationId": "explain",
+            "description": "Each path names a cell that may be explained.",
+            "requestBody": {"text": _TEXT, "path": "{$response.body#/cells/0/path}"},
+        }
+    }
+    return operation
+
+
 def _problem_kind() -> Schema:
     words = _strings("code", "title", "chinese", "english")
     found = _object({**words, "status": {"type": "integer"}})
@@ -263,11 +276,11 @@ def _documents(json_schema: Schema) -> Schema:
             "examples": {"text": {"value": {"text": _TEXT}}, "html": {"value": {"html": _HTML}}},
         },
         "multipart/form-data": {"schema": form, "examples": {"text": {"value": {"file": _TEXT}}}},
-        "text/html": {"schema": {"type": "string"}, "examples": {"html": {"value": _HTML}}},
-        "text/plain": {"schema": {"type": "string"}, "examples": {"text": {"value": _TEXT}}},
-        "application/pdf": {"schema": _binary()},
+        "text/html": {"schema": _ANY, "examples": {"html": {"value": _HTML}}},
+        "text/plain": {"schema": _ANY, "examples": {"text": {"value": _TEXT}}},
+        "application/pdf": {"schema": _ANY},
         "application/octet-stream": {
-            "schema": _binary(),
+            "schema": _ANY,
             "examples": {"text": {"value": _TEXT}},
         },
     }

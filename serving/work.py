@@ -265,7 +265,12 @@ def _content(given: dict[str, Any], task: Task) -> _Content:
     if len(kinds) != 1:
         raise _Wrong("bad_body", where="body")
     kind = kinds[0]
-    name = _string(given, "name")[:MAX_NAME] if "name" in given else None
+    name = _string(given, "name") if "name" in given else None
+    if name is not None and len(name) > MAX_NAME:
+        raise _Wrong(
+            "bad_body", f"name 不能超过 {MAX_NAME} 字符。",
+            f"name has at most {MAX_NAME} characters.", where="body:/name",
+        )  # fmt: skip
     content = _string(given, kind)
     if kind != "base64":
         return _Content(content.encode("utf-8", "replace"), MEDIA_TYPES[kind], name)

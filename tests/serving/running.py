@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,18 @@ class Running:
     loop: asyncio.AbstractEventLoop
     client: httpx.Client
     server: uvicorn.Server
+
+    def await_processes(self) -> None:
+        """Wait until each process of the crew has answered (with its number, as `hostile` does)."""
+        wanted = self.serving.settings.processes
+        seen: set[int] = set()
+        while len(seen) < wanted:
+            with ThreadPoolExecutor(wanted) as threads:
+                asked = [
+                    threads.submit(self.client.post, "/parse", content=b"sleep 0.1")
+                    for _ in range(wanted)
+                ]
+                seen |= {one.result().json()["process"] for one in asked}
 
     @property
     def url(self) -> str:

@@ -28,9 +28,10 @@ def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Running]:
     with running(
-        CREW, processes=2, queue=6, queue_seconds=5.0, document_seconds=1.0,
+        CREW, processes=2, queue=6, queue_seconds=60.0, document_seconds=1.0,
         document_megabytes=256, held_megabytes=64, body_megabytes=1,
     ) as found:  # fmt: skip
+        found.await_processes()
         yield found
 
 

@@ -88,6 +88,7 @@ def test_an_empty_stream_has_no_lines(client: httpx.Client) -> None:
 @pytest.fixture(scope="module")
 def quick() -> Iterator[Running]:
     with running(CREW, processes=2, body_megabytes=0.001) as found:
+        found.await_processes()
         yield found
 
 
