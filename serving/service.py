@@ -9,15 +9,25 @@ from __future__ import annotations
 from typing import Any
 
 import bentoml
+import click
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nianbao.batch.worker import die_with_parent
 from serving import logs
 from serving.app import Serving, route
 from serving.listening import check_listening
-from serving.settings import ANSWER_SECONDS, load
+from serving.settings import ANSWER_SECONDS, Settings, load
 
-SETTINGS = load()
+
+def _settings() -> Settings:
+    """Return the settings, with the address that `bentoml serve` was told, for that is the one which
+    is listened on; raises SettingsError, so that it does not start where keys are missing."""
+    context = click.get_current_context(silent=True)
+    asked = None if context is None else context.params.get("host")
+    return load() if asked is None else load(host=asked)
+
+
+SETTINGS = _settings()
 logs.configure(SETTINGS.log_level)
 SERVING = Serving(SETTINGS)
 _PATH = "nianbao.path"

@@ -70,7 +70,9 @@ def running(crew: Crew | None = None, **settings: Any) -> Iterator[Running]:
             thread.join(0.05)
             assert thread.is_alive(), "the service did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False
+        ) as client:
             yield Running(serving, loop, client, server)
     finally:
         server.should_exit = True
