@@ -17,7 +17,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(PIP) --no-deps --no-build-isolation --editable .
 
 .DELETE_ON_ERROR:
-.PHONY: help run batch test lint bench train picture lock clean
+.PHONY: help run batch serve test lint bench train picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ run: .venv-run/made ## read the example, or FILE=…, and show its record; the J
 
 batch: .venv-run/batch ## score INPUT=… (archives, folders) into the dataset OUT=…
 	@$(RUN)/nianbao batch "$(INPUT)" --output "$(OUT)"
+
+serve: .venv-run/serve ## serve parsing over HTTP, with a page, on 127.0.0.1:3000
+	@$(RUN)/python -m serving
 
 test: .venv/made lint ## everything: style, types, layers, all tests
 	$(DEV)/python -m pytest
@@ -60,6 +63,10 @@ clean: ## remove both environments and what was made
 
 .venv-run/batch: .venv-run/made requirements/batch.lock
 	$(RUN)/python $(PIP) --requirement requirements/batch.lock
+	@touch $@
+
+.venv-run/serve: .venv-run/made requirements/serve.lock
+	$(RUN)/python $(PIP) --requirement requirements/serve.lock
 	@touch $@
 
 .venv/made: requirements/dev.lock pyproject.toml

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Final, NoReturn, Protocol
 
@@ -116,11 +117,13 @@ nianbao parse reports/*.pdf --output records
 nianbao parse report.txt --explain requests.granted.total
 
 curl -s URL | nianbao parse - --format csv > cells.csv
+
+nianbao parse report.html --server http://127.0.0.1:3000
 """
 
 
 @app.command(epilog=PARSE_EPILOG)
-def parse(
+def parse(  # noqa: PLR0913 - a parameter for each option
     files: Annotated[
         list[str],
         typer.Argument(
@@ -159,10 +162,24 @@ def parse(
     ] = None,
     rules_only: RulesOnly = False,
     model: Model = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="URL",
+            help="Ask the service at URL instead of reading here, and print JSON; "
+            "[bold]NIANBAO_API_KEY[/bold] is the key, where it needs one.",
+        ),
+    ] = None,
 ) -> None:
     """Read reports and print or write their canonical records."""
     target = _Target(output_format, output, tuple(explain or ()), len(files) > 1)
     _refuse_clashes(files, target)
+    if server is not None:
+        if rules_only or model or output or explain or output_format not in (None, Format.JSON):
+            _exit_with("--server 只输出 JSON,不能与读取、写入和解释的选项同用")
+        asked = [_guarded(name, partial(_ask, server, target, name)) for name in files]
+        raise typer.Exit(max(asked))
     job = _Job(_loaded(rules_only, model), target)
     raise typer.Exit(max(job.run(name) for name in files))
 
@@ -260,6 +277,30 @@ def schema() -> None:
     from nianbao.view.schema import record_schema
 
     _write_out(json.dumps(record_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+@app.command(
+    epilog="[bold]Example[/bold]\n\nnianbao serve --port 3000\n\nSettings: docs/operations.md"
+)
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; by default 127.0.0.1.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; by default 3000.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(help="Processes that read documents; by default one a core.")
+    ] = None,
+) -> None:
+    """Serve parsing over HTTP, with a page to look at reports (needs the extra serve)."""
+    from nianbao import client
+    from nianbao.exceptions import NianbaoError
+
+    given = {"--host": host, "--port": port, "--processes": processes}
+    arguments = [f"{name}={value}" for name, value in given.items() if value is not None]
+    try:
+        raise typer.Exit(client.serve(arguments))
+    except NianbaoError as error:
+        _exit_with(str(error))
 
 
 @app.command(hidden=True)
@@ -377,6 +418,18 @@ class _Job:
             from nianbao.report import to_json
 
             _write_out(to_json(report, indent=None if self.target.several else 1) + "\n")
+
+
+def _ask(server: str, target: _Target, name: str, data: bytes) -> int:
+    """Print the record that a service makes of one input, and return its exit status."""
+    from nianbao import client
+
+    record = client.ask(server, data, _file_name(name))
+    _write_out(client.to_json(record, indent=None if target.several else 1) + "\n")
+    if record.get("is_report") is True:
+        return REPORTS
+    _complain(f"{name}: 不是政府信息公开工作年度报告")
+    return NOT_A_REPORT
 
 
 def _serialised(report: Report, output_format: Format | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -32,11 +33,18 @@ Labeller = Callable[[Folded], list[Span]]
 
 @cache
 def library_version() -> str:
-    """Return the installed version of the library, "0" in a bare checkout."""
+    """Return the installed version of the library; where it is not installed, that of the
+    `pyproject.toml` beside it (a checkout, a Bento), so that records are the same; else "0"."""
     try:
         return version("nianbao")
     except PackageNotFoundError:
-        return "0"
+        beside = Path(__file__).resolve().parent.parent / "pyproject.toml"
+        return _stated_version(beside) if beside.is_file() else "0"
+
+
+def _stated_version(path: Path) -> str:
+    project = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {})
+    return str(project["version"]) if project.get("name") == "nianbao" else "0"
 
 
 class Pipeline:

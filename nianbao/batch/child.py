@@ -1,4 +1,4 @@
-"""What a process of a pool owes the process that started it."""
+"""What every process does that another one starts to work for it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ def obey_parent() -> None:
     """Leave interrupts to the parent, and end when it is killed."""
     # A terminal interrupts the whole group: the parent decides what that means, and ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process when its parent is killed (Linux only)."""
     if sys.platform == "linux":
         import ctypes
 

@@ -37,7 +37,7 @@ def begin(make: Make, model: Model, bounds: Bounds) -> None:
     global _score
     obey_parent()
     _score = make(model)
-    _bound_memory(bounds.megabytes << 20)
+    bound_memory(bounds.megabytes << 20)
 
 
 def score(data: bytes) -> Verdict:
@@ -47,7 +47,7 @@ def score(data: bytes) -> Verdict:
     return _score(data)
 
 
-def _bound_memory(beyond: int) -> None:
+def bound_memory(beyond: int) -> None:
     """Bound the address space to what there is now and `beyond` bytes: allocations over it fail."""
     statm = Path("/proc/self/statm")
     if statm.exists():

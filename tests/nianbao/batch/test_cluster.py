@@ -127,9 +127,7 @@ def archives(folder: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def test_a_machine_that_dies_loses_and_doubles_nothing(
-    machines: Machines, tmp_path: Path
-) -> None:
+def test_a_machine_that_dies_loses_and_doubles_nothing(machines: Machines, tmp_path: Path) -> None:
     inputs = archives(tmp_path)
     pool = outcomes(Pool(RULES, 2, make=hostile.make), inputs, tmp_path / "pool")
     (victim,) = machines.worker_nodes

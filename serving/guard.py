@@ -1,0 +1,211 @@
+"""The pool of processes that reads documents, and who gets into it.
+
+A document that takes too long or too much is ended alone, with its process; a process takes one
+document at a time.  What waits is bounded in number, in bytes and in time: what is over a bound is
+refused at once and told when to come again.
+
+Documents are not batched across requests.  The windows of one report go through the model in one
+call; batching several reports gains nothing (ONNX Runtime on one thread: batches above 8 windows are
+no faster, and a report has more), and BentoML's adaptive batching learned a wait under a burst that
+it kept: p50 of a lone client went from 13 to 59 ms and stayed there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Final, NamedTuple
+
+from pebble import CONSTS, ProcessExpired, ProcessPool
+
+from serving import work
+from serving.logs import LOGGER
+from serving.problems import retry_later
+from serving.settings import Settings
+from serving.work import Answer, Failure, Task, Versions
+
+_LOG: Final = logging.getLogger(LOGGER)
+#: How often a document is given out: once more when its process ended unexpectedly, and again when
+#: that was another's fault.
+_CRASHES: Final = 2
+_ATTEMPTS: Final = 4
+#: Seconds that a process which is to end has for it; it ignores SIGTERM, and SIGKILL follows.
+_TERM_SECONDS: Final = 0.05
+
+
+@dataclass(slots=True)
+class Load:
+    """What goes on: requests admitted, documents that wait for a process and that are in one, bytes
+    held, and the running mean of seconds that a document takes."""
+
+    admitted: int = 0
+    waiting: int = 0
+    running: int = 0
+    held: int = 0
+    mean: float = 0.1
+
+    def took(self, seconds: float) -> None:
+        self.mean += (seconds - self.mean) * 0.1
+
+
+class Held:
+    """The bytes that one request holds, counted against what all may hold together."""
+
+    def __init__(self, load: Load, bound: int) -> None:
+        self._load = load
+        self._bound = bound
+        self._bytes = 0
+
+    def fits(self, count: int) -> bool:
+        """Say whether `count` bytes more can be held."""
+        return self._load.held + count <= self._bound
+
+    def add(self, count: int) -> None:
+        """Hold `count` bytes more; raises Problem `busy` when that is too much for all together."""
+        if not self.fits(count):
+            raise retry_later("busy", self._load.mean)
+        self._load.held += count
+        self._bytes += count
+
+    def release(self, count: int | None = None) -> None:
+        """Hold `count` bytes less, or none any more."""
+        count = self._bytes if count is None else count
+        self._load.held -= count
+        self._bytes -= count
+
+
+class Crew(NamedTuple):
+    """What the processes run, all of it module-level: how each begins, what tells its versions, and
+    what answers a task."""
+
+    begin: Callable[..., None] = work.begin
+    versions: Callable[[], Versions] = work.versions
+    call: Callable[[Task], Answer] = work.call
+
+
+@dataclass
+class Guard:
+    """The pool.  All methods belong to one event loop."""
+
+    settings: Settings
+    crew: Crew = field(default_factory=Crew)
+    load: Load = field(default_factory=Load)
+    versions: Versions | None = None
+
+    def __post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self.settings.processes)
+        self._tasks: set[asyncio.Task[Answer]] = set()
+        self._pool: ProcessPool | None = None
+
+    async def start(self) -> None:
+        """Start the processes and wait until the first has loaded the model."""
+        CONSTS.term_timeout = _TERM_SECONDS
+        self._pool = self._make()
+        self.versions = await asyncio.wrap_future(self._pool.schedule(self.crew.versions))
+
+    async def stop(self) -> None:
+        """Finish what was taken, then end the processes."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(_end, pool)
+
+    def _make(self) -> ProcessPool:
+        # A forked process would inherit locks that other threads of this one hold.
+        context: Any = multiprocessing.get_context("spawn")
+        return ProcessPool(
+            self.settings.processes,
+            initializer=self.crew.begin,
+            initargs=(self.settings.bundle, self.settings.bounds, self.settings.log_inputs),
+            context=context,
+        )
+
+    def _renew(self, broken: ProcessPool) -> None:
+        """Replace a pool that broke as a whole, unless that was done already."""
+        if self._pool is broken:
+            # Made here, not in a thread that ends: the kernel ends the processes with the thread
+            # that started them.
+            self._pool = self._make()
+            asyncio.get_running_loop().run_in_executor(None, _end, broken)
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[Held]:
+        """Let a request in, or raise Problem `busy`: as many as there are processes, and a queue."""
+        load, settings = self.load, self.settings
+        if load.admitted >= settings.processes + settings.queue:
+            raise retry_later("busy", load.admitted * load.mean / settings.processes)
+        load.admitted += 1
+        held = Held(load, settings.held_bytes)
+        try:
+            yield held
+        finally:
+            load.admitted -= 1
+            held.release()
+
+    async def run(self, task: Task, *, patient: bool = False) -> Answer:
+        """Answer one task, in its turn.
+
+        Raises Problem `busy` when its turn does not come in time, unless it is `patient`.  When the
+        caller is cancelled, a task that waits is dropped and one that runs is finished: to end its
+        process would cost the next document the time to load the model.
+        """
+        self.load.waiting += 1
+        try:
+            seconds = None if patient else self.settings.queue_seconds
+            await asyncio.wait_for(self._slots.acquire(), seconds)
+        except TimeoutError:
+            raise retry_later("busy", self.settings.queue_seconds) from None
+        finally:
+            self.load.waiting -= 1
+        running = asyncio.create_task(self._run(task))
+        self._tasks.add(running)
+        running.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(running)
+
+    async def _run(self, task: Task) -> Answer:
+        self.load.running += 1
+        begun = perf_counter()
+        try:
+            return await self._answer(task)
+        finally:
+            self.load.running -= 1
+            self.load.took(perf_counter() - begun)
+            self._slots.release()
+
+    async def _answer(self, task: Task) -> Answer:
+        crashes = 0
+        for _ in range(_ATTEMPTS):
+            pool = self._pool
+            if pool is None:
+                raise retry_later("busy", self.settings.shutdown_seconds)
+            try:
+                future = pool.schedule(
+                    self.crew.call, (task,), timeout=self.settings.bounds.seconds
+                )
+                answer: Answer = await asyncio.wrap_future(future)
+                if answer.failure is not None and answer.failure.fault:
+                    _LOG.error("fault", extra={"at": answer.failure.fault})
+                return answer
+            except TimeoutError:
+                return Answer(failure=Failure("timeout"))
+            except ProcessExpired as error:
+                crashes += 1
+                _LOG.error("crash", extra={"exit": error.exitcode})
+                if crashes == _CRASHES:
+                    break
+            except (BrokenProcessPool, RuntimeError):
+                _LOG.error("pool renewed")
+                self._renew(pool)
+        return Answer(failure=Failure("crashed"))
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()

@@ -1,0 +1,359 @@
+"""The OpenAPI document, written from what the code accepts and answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from nianbao.spans import LABELS
+from nianbao.view.schema import record_schema
+from serving.problems import KINDS, MEDIA_TYPE, RETRY, Problem
+from serving.work import MAX_NAME
+
+Schema = dict[str, Any]
+
+_TEXT: Final = (
+    "云泽市民政局2023年政府信息公开工作年度报告\n一、总体情况\n二、主动公开政府信息情况\n"
+    "三、收到和处理政府信息公开申请情况\n四、因政府信息公开工作被申请行政复议、提起行政诉讼情况\n"
+    "五、政府信息公开工作存在的主要问题及改进情况\n六、其他需要报告的事项\n无。\n"
+)
+_HTML: Final = (
+    f"<html><body>{''.join(f'<p>{line}</p>' for line in _TEXT.splitlines())}</body></html>"
+)
+_PATH: Final = "requests.new_received.total"
+_ID: Final = "4f1c2d3e4f1c2d3e4f1c2d3e4f1c2d3e"
+_CONTENTS: Final[Schema] = {
+    "text": {"type": "string", "description": "The document as text."},
+    "html": {"type": "string", "description": "The document as HTML."},
+    "base64": {
+        "type": "string",
+        "contentEncoding": "base64",
+        "description": "The bytes of the document: HTML or text of any encoding, or PDF.",
+    },
+}
+#: The schema of bytes as they are: whatever they are, none of them breaks it.
+_ANY: Final[Schema] = {}
+#: Problems that any request may end in, and those of requests that bring a document.
+_ALWAYS: Final = ("bad_request", "bad_parameter", "misdirected", "internal_error")
+_DOCUMENT: Final = (
+    "bad_body", "bad_json", "bad_multipart", "bad_gzip", "request_timeout", "body_too_large",
+    "inflated_too_large", "nesting_too_deep", "input_too_large", "unsupported_media_type",
+    "unsupported_encoding", "unreadable_input", "needs_ocr", "timeout", "out_of_memory", "crashed",
+    "rate_limited", "too_many_requests", "busy",
+)  # fmt: skip
+
+
+def document(*, with_keys: bool) -> Schema:
+    """Return the OpenAPI 3.1 document; `with_keys` says that requests need one."""
+    keyed: Schema = {"security": [{"key": []}]} if with_keys else {}
+    open_to_all: Schema = {"security": []} if with_keys else {}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "年报",
+            "version": "1",
+            "summary": "Reads 政府信息公开工作年度报告 into one canonical, checked record.",
+            "description": "Every error is an RFC 9457 problem with a stable `code`. A document may "
+            "be unreadable (422) whatever its media type is: its content decides.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        **keyed,
+        "paths": {
+            "/parse": {"post": _parse()},
+            "/parse/stream": {"post": _stream()},
+            "/label": {"post": _label()},
+            "/explain": {"post": _explain()},
+            "/schema": {"get": _get("schema", "The JSON Schema of the record", {"type": "object"})},
+            "/labels": {"get": _cells()},
+            "/version": {"get": _get("version", "The versions", _versions())},
+            "/openapi.json": {
+                "get": _get("openapi", "This document", {"type": "object"}) | open_to_all
+            },
+            "/problems/{code}": {"get": _problem_kind() | open_to_all},
+        },
+        "components": {
+            "schemas": {
+                "Record": {k: v for k, v in record_schema().items() if k != "$schema"},
+                "Problem": _problem(),
+                "Document": _json_document(),
+            },
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}} if with_keys else {},
+        },
+    }
+
+
+def _parse() -> Schema:
+    record = _ref("Record")
+    with_text = _object({"record": record, "text": {"type": "string"}}, ("record", "text"))
+    return _operation(
+        "parse",
+        "Read one document into its record",
+        "The record of a report; of anything else a record with `is_report: false`.",
+        parameters=[_include()],
+        requestBody=_body(_documents(_ref("Document"))),
+        responses=_responses(
+            "The record, or with `include=text` the record and the text that its offsets point into",
+            {"anyOf": [record, with_text]},
+        ),
+    )
+
+
+def _stream() -> Schema:
+    lines = (
+        f'{{"id": "a", "text": {_quoted(_TEXT)}}}\n{{"id": 7, "html": {_quoted("<p>空</p>")}}}\n'
+    )
+    ndjson = {
+        "schema": {
+            "description": "A line for each document: the object that `/parse` takes, and `id`.",
+        },
+        "examples": {"two": {"value": lines}},
+    }
+    form = {
+        "schema": {
+            "type": "object",
+            "description": "A part for each document; its id is its file name, else its field.",
+            "additionalProperties": {"type": "string", "format": "binary"},
+        },
+        "examples": {"two": {"value": {"a.txt": _TEXT, "b.html": _HTML}}},
+    }
+    answer = {
+        "application/x-ndjson": {
+            "schema": {
+                "type": "string",
+                "description": "A line for each document in order of completion: `id` and either "
+                "`record` (and `text`) or `problem`.",
+            }
+        }
+    }
+    operation = _operation(
+        "stream",
+        "Read many documents",
+        "One bad document is one line with a problem. A line whose `id` is null is about the whole.",
+        parameters=[_include()],
+        requestBody=_body({"application/x-ndjson": ndjson, "multipart/form-data": form}),
+        responses=_responses("The lines", {}),
+    )
+    operation["responses"]["200"]["content"] = answer
+    return operation
+
+
+def _label() -> Schema:
+    span = _object(
+        {
+            "start": {"type": "integer", "minimum": 0},
+            "end": {"type": "integer", "minimum": 1},
+            "label": {"enum": list(LABELS)},
+            "score": {"type": "number", "minimum": 0, "maximum": 1},
+            "source": {"type": "string"},
+            "text": {"type": "string"},
+        }
+    )
+    spans = {"spans": {"type": "array", "items": span}, "text": {"type": "string"}}
+    return _operation(
+        "label",
+        "Label the spans of one document",
+        "What the model sees: headings, rows, columns, values.",
+        parameters=[_include()],
+        requestBody=_body(_documents(_ref("Document"))),
+        responses=_responses("The spans", _object(spans, ("spans",))),
+    )
+
+
+def _explain() -> Schema:
+    asked = _json_document({"path": {"type": "string", "description": "table.row.column"}})
+    number = {"type": ["number", "null"]}
+    line: Schema = {"number": {"type": "integer"}} | _strings("before", "value", "after")
+    check: Schema = {"id": {"type": "string"}, "status": {"enum": ["pass", "fail", "skipped"]}}
+    check |= {"message": {"type": "string"}, "expected": number, "actual": number}
+    offset = {"type": ["integer", "null"]}
+    found = _strings("path", "table", "cell", "raw", "source", "source_name", "reason")
+    found |= {"value": number, "start": offset, "end": offset}
+    found |= {"confidence": {"type": "number"}}
+    found |= {"candidates": {"type": "array", "items": {"type": "number"}}}
+    found |= {"lines": {"type": "array", "items": _object(line)}}
+    found |= {"checks": {"type": "array", "items": _object(check)}}
+    form = _object({"file": _binary(), "path": {"type": "string"}})
+    content = {
+        "application/json": {
+            "schema": asked,
+            "examples": {"text": {"value": {"text": _TEXT, "path": _PATH}}},
+        },
+        "multipart/form-data": {
+            "schema": form,
+            "examples": {"text": {"value": {"file": _TEXT, "path": _PATH}}},
+        },
+    }
+    return _operation(
+        "explain",
+        "Say why a cell holds its value",
+        "Where it was read from, its score, its reason, and the checks that look at it.",
+        requestBody=_body(content),
+        responses=_responses("The cell", _object(found), more=("unknown_path",)),
+    )
+
+
+def _get(name: str, summary: str, schema: Schema) -> Schema:
+    responses = _responses(summary, schema, problems=_ALWAYS)
+    return _operation(name, summary, summary, responses=responses)
+
+
+def _cells() -> Schema:
+    operation = _get("labels", "The labels, and the cells' names", _labels())
+    operation["responses"]["200"]["links"] = {
+        "explain": {
+            "operationId": "explain",
+            "description": "Each path names a cell that may be explained.",
+            "requestBody": {"text": _TEXT, "path": "{$response.body#/cells/0/path}"},
+        }
+    }
+    return operation
+
+
+def _problem_kind() -> Schema:
+    words = _strings("code", "title", "chinese", "english")
+    found = _object({**words, "status": {"type": "integer"}})
+    code = {
+        "name": "code",
+        "in": "path",
+        "required": True,
+        "schema": {"enum": sorted(KINDS)},
+        "example": "needs_ocr",
+    }
+    return _operation(
+        "problem",
+        "Say what a problem's type means",
+        "The sentences of a code.",
+        parameters=[code],
+        responses=_responses("The kind of problem", found, problems=(*_ALWAYS, "not_found")),
+    )
+
+
+def _operation(name: str, summary: str, description: str, **rest: Any) -> Schema:
+    return {"operationId": name, "summary": summary, "description": description, **rest}
+
+
+def _responses(
+    description: str,
+    schema: Schema,
+    *,
+    problems: Iterable[str] = (*_ALWAYS, *_DOCUMENT),
+    more: Iterable[str] = (),
+) -> Schema:
+    """Return the answers of an operation: the good one, and its problems by status."""
+    found: Schema = {
+        "200": {
+            "description": description,
+            "headers": _headers(),
+            "content": {"application/json": {"schema": schema}},
+        }
+    }
+    by_status: dict[int, list[str]] = {}
+    for code in (*problems, *more, "unauthorized", "method_not_allowed"):
+        by_status.setdefault(KINDS[code].status, []).append(code)
+    for status, codes in sorted(by_status.items()):
+        headers = _headers()
+        if any(code in RETRY for code in codes):
+            headers["Retry-After"] = {"required": True, "schema": {"type": "string"}}
+        examples = {code: {"value": Problem(code).to_dict(_ID)} for code in codes}
+        found[str(status)] = {
+            "description": "; ".join(KINDS[code].english for code in codes),
+            "headers": headers,
+            "content": {MEDIA_TYPE: {"schema": _ref("Problem"), "examples": examples}},
+        }
+    return found
+
+
+def _headers() -> Schema:
+    return {"X-Request-Id": {"required": True, "schema": {"type": "string"}}}
+
+
+def _documents(json_schema: Schema) -> Schema:
+    form = _object({"file": _binary()})
+    return {
+        "application/json": {
+            "schema": json_schema,
+            "examples": {"text": {"value": {"text": _TEXT}}, "html": {"value": {"html": _HTML}}},
+        },
+        "multipart/form-data": {"schema": form, "examples": {"text": {"value": {"file": _TEXT}}}},
+        "text/html": {"schema": _ANY, "examples": {"html": {"value": _HTML}}},
+        "text/plain": {"schema": _ANY, "examples": {"text": {"value": _TEXT}}},
+        "application/pdf": {"schema": _ANY},
+        "application/octet-stream": {
+            "schema": _ANY,
+            "examples": {"text": {"value": _TEXT}},
+        },
+    }
+
+
+def _json_document(more: Schema | None = None) -> Schema:
+    """Return the schema of a document in JSON: one of its contents, and `more` members."""
+    name = {"type": "string", "maxLength": MAX_NAME, "description": "Its file name, a hint."}
+    kinds = [
+        _object({kind: schema, "name": name, **(more or {})}, (kind, *(more or {})))
+        for kind, schema in _CONTENTS.items()
+    ]
+    return {"oneOf": kinds}
+
+
+def _problem() -> Schema:
+    words = _strings("type", "title", "detail", "detail_en", "instance", "where")
+    members = {
+        **words,
+        "status": {"type": "integer"},
+        "code": {"enum": sorted(KINDS)},
+    }
+    return _object(members, tuple(name for name in members if name != "where"))
+
+
+def _labels() -> Schema:
+    cell = _object({"path": {"type": "string"}, "name": {"type": "string"}})
+    return _object(
+        {
+            "labels": {"type": "array", "items": {"enum": list(LABELS)}},
+            "cells": {"type": "array", "items": cell},
+        }
+    )
+
+
+def _versions() -> Schema:
+    return _object(_strings("library", "schema", "model"))
+
+
+def _include() -> Schema:
+    return {
+        "name": "include",
+        "in": "query",
+        "description": "`text`: answer with the text as well, which offsets point into.",
+        "schema": {"enum": ["text"]},
+        "example": "text",
+    }
+
+
+def _body(content: Schema) -> Schema:
+    return {"required": True, "content": content}
+
+
+def _object(properties: Schema, required: Iterable[str] | None = None) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": sorted(properties if required is None else required),
+        "additionalProperties": False,
+    }
+
+
+def _binary() -> Schema:
+    return {"type": "string", "format": "binary"}
+
+
+def _strings(*names: str) -> Schema:
+    return {name: {"type": "string"} for name in names}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

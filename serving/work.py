@@ -1,0 +1,361 @@
+"""What a process of the pool does with one document.  Nothing here imports the web framework, and
+nothing outside here looks into a document: JSON and Base64 are decoded here too, within the bounds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import signal
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Final, Literal, NamedTuple
+
+import simplejson
+
+from nianbao.batch.score import Model
+from nianbao.batch.child import die_with_parent
+from nianbao.batch.worker import Bounds, bound_memory
+from nianbao.checks.names import TABLE_NAMES, CellPath, cell_name
+from nianbao.document import Document
+from nianbao.exceptions import UnreadableInput
+from nianbao.pipeline import Pipeline, library_version
+from nianbao.reading import read
+from nianbao.reading.folding import Folded
+from nianbao.report import SCHEMA_VERSION, Report, to_json
+from nianbao.spans import Span
+from nianbao.view.explanation import UnknownPath, excerpts, find_cell
+from nianbao.view.marks import SOURCE_NAMES
+from nianbao.view.spans import to_jsonl
+
+Operation = Literal["parse", "label", "explain"]
+#: Members of a JSON document: just one of the first three, and what may stand beside it.
+CONTENTS: Final = ("text", "html", "base64")
+MEDIA_TYPES: Final = {"text": "text/plain; charset=utf-8", "html": "text/html; charset=utf-8"}
+MAX_NAME: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One document: bytes as they are, or (`is_json`) the JSON object that holds it.
+
+    `path` is the cell to explain; `beside` are members of the JSON object that the caller allows.
+    """
+
+    operation: Operation
+    data: bytes
+    is_json: bool = False
+    media_type: str | None = None
+    name: str | None = None
+    path: str | None = None
+    include_text: bool = False
+    beside: tuple[str, ...] = ()
+
+
+class Failure(NamedTuple):
+    """Why there is no answer: a code of `serving.problems` and, where they say more than the code
+    does, a Chinese and an English sentence; `fault` says where in our code, for the log."""
+
+    code: str
+    detail: str = ""
+    detail_en: str = ""
+    where: str | None = None
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Measures:
+    """What the metrics count of one document; `seconds` are those of each stage."""
+
+    form: str = ""
+    confidence: float | None = None
+    failed_checks: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """The answer to a task: its JSON, and the text as JSON where it was asked for, or the failure.
+
+    `identity` is the sender's id out of the JSON object, as JSON.
+    """
+
+    body: bytes = b""
+    text: bytes | None = None
+    identity: bytes | None = None
+    failure: Failure | None = None
+    measures: Measures = field(default_factory=Measures)
+
+
+class Versions(NamedTuple):
+    """Whose answers they are."""
+
+    library: str
+    schema: str
+    model: str
+
+
+class _Wrong(Exception):
+    def __init__(
+        self, code: str, detail: str = "", detail_en: str = "", where: str | None = None
+    ) -> None:
+        super().__init__(code)
+        self.failure = Failure(code, detail, detail_en, where)
+
+
+class _Timed:
+    """A labeller that remembers how long its last call took."""
+
+    def __init__(self, labeller: Callable[[Folded], list[Span]]) -> None:
+        self.labeller = labeller
+        self.seconds = 0.0
+
+    def __call__(self, folded: Folded) -> list[Span]:
+        begun = perf_counter()
+        spans = self.labeller(folded)
+        self.seconds = perf_counter() - begun
+        return spans
+
+
+_pipeline: Pipeline | None = None
+_log_inputs = False
+
+
+def begin(model: Model, bounds: Bounds, log_inputs: bool = False) -> None:
+    """Load the pipeline in a process of the pool, then bound what a document may take.
+
+    `log_inputs`: messages of faults may be logged, which may quote a document.
+    """
+    global _pipeline, _log_inputs
+    _log_inputs = log_inputs
+    # A terminal interrupts the whole group, and BentoML's supervisor ends the children of what it
+    # stops: the service finishes what it took first, and then ends its pool by SIGKILL.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    die_with_parent()
+    _pipeline = model.load()
+    _pipeline.warm()
+    _pipeline.labeller = _Timed(_pipeline.labeller)
+    bound_memory(bounds.megabytes << 20)
+
+
+def versions() -> Versions:
+    """Return whose answers this process gives."""
+    return Versions(library_version(), SCHEMA_VERSION, _loaded().model_version)
+
+
+def call(task: Task) -> Answer:
+    """Answer one task; whatever is wrong with it becomes a failure."""
+    answer = Answer()
+    try:
+        _answer(_loaded(), task, answer)
+    except _Wrong as wrong:
+        answer.failure = wrong.failure
+    except (UnreadableInput, UnknownPath) as error:
+        where = "body:/path" if isinstance(error, UnknownPath) else None
+        answer.failure = Failure(error.code, str(error), where=where)
+    except MemoryError:
+        answer.failure = Failure("out_of_memory")
+    except Exception as error:  # noqa: BLE001 - a fault of ours is one failed document
+        code = "out_of_memory" if _is_shortage(error) else "internal_error"
+        answer.failure = Failure(code, fault=_fault(error))
+    return answer
+
+
+def _loaded() -> Pipeline:
+    if _pipeline is None:
+        raise RuntimeError("the process has not begun")
+    return _pipeline
+
+
+def _answer(pipeline: Pipeline, task: Task, answer: Answer) -> None:
+    clock = _Clock(answer.measures.seconds)
+    path = task.path
+    if task.is_json:
+        given = _object(task.data)
+        answer.identity = _identity(given)
+        data, media_type, name = _content(given, task)
+        if task.operation == "explain":
+            path = _string(given, "path")
+    else:
+        data, media_type, name = task.data, task.media_type, task.name
+    document = read(data, media_type=media_type, name=name)
+    clock.stage("read")
+    if task.operation == "label":
+        spans = pipeline.spans(document)
+        clock.stage("label")
+        answer.body = _spans_json(spans, document)
+    else:
+        report = pipeline.parse_document(document)
+        clock.stage("assemble")
+        if isinstance(pipeline.labeller, _Timed):
+            clock.split("assemble", "label", pipeline.labeller.seconds)
+        _measure(report, answer.measures)
+        answer.body = (
+            to_json(report, indent=None).encode("utf-8", "replace")
+            if task.operation == "parse"
+            else explanation(report, document, path or "")
+        )
+    if task.include_text:
+        answer.text = json.dumps(document.text, ensure_ascii=False).encode("utf-8", "replace")
+    clock.stage("write")
+
+
+class _Clock:
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+        self.last = perf_counter()
+
+    def stage(self, name: str) -> None:
+        now = perf_counter()
+        self.seconds[name], self.last = now - self.last, now
+
+    def split(self, whole: str, part: str, seconds: float) -> None:
+        self.seconds[part] = seconds
+        self.seconds[whole] = max(0.0, self.seconds[whole] - seconds)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _Wrong("bad_json", where=f"body:byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        where = f"body:line {error.lineno} column {error.colno}"
+        raise _Wrong("bad_json", where=where) from error
+    except RecursionError as error:
+        raise _Wrong("nesting_too_deep", where="body") from error
+    except ValueError as error:  # an integer of more digits than Python reads
+        raise _Wrong("bad_json", where="body") from error
+    if not isinstance(found, dict):
+        raise _Wrong(
+            "bad_body", "请求正文应是 JSON 对象。", "The body has to be an object.", where="body"
+        )
+    return found
+
+
+def _identity(given: dict[str, Any]) -> bytes | None:
+    """Return the sender's id as JSON, None where there is none that may be one."""
+    found = given.get("id")
+    if isinstance(found, bool) or not isinstance(found, str | int) or len(str(found)) > MAX_NAME:
+        return None
+    return json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+
+
+class _Content(NamedTuple):
+    data: bytes
+    media_type: str | None
+    name: str | None
+
+
+def _content(given: dict[str, Any], task: Task) -> _Content:
+    for unknown in given.keys() - {*CONTENTS, "name", *task.beside}:
+        raise _Wrong(
+            "bad_body", "JSON 中有不认识的成员。", "The object has an unknown member.",
+            where=f"body:/{unknown[:MAX_NAME]}",
+        )  # fmt: skip
+    if "id" in given and _identity(given) is None:
+        raise _Wrong(
+            "bad_body", f"id 应是不超过 {MAX_NAME} 字符的字符串或整数。",
+            f"id has to be a string or an integer of at most {MAX_NAME} characters.",
+            where="body:/id",
+        )  # fmt: skip
+    kinds = [kind for kind in CONTENTS if kind in given]
+    if len(kinds) != 1:
+        raise _Wrong("bad_body", where="body")
+    kind = kinds[0]
+    name = _string(given, "name") if "name" in given else None
+    if name is not None and len(name) > MAX_NAME:
+        raise _Wrong(
+            "bad_body", f"name 不能超过 {MAX_NAME} 字符。",
+            f"name has at most {MAX_NAME} characters.", where="body:/name",
+        )  # fmt: skip
+    content = _string(given, kind)
+    if kind != "base64":
+        return _Content(content.encode("utf-8", "replace"), MEDIA_TYPES[kind], name)
+    try:
+        return _Content(base64.b64decode(content, validate=True), None, name)
+    except (binascii.Error, ValueError) as error:
+        raise _Wrong(
+            "bad_body", "base64 的内容不是有效的 Base64。", "base64 does not hold valid Base64.",
+            where="body:/base64",
+        ) from error  # fmt: skip
+
+
+def _string(given: dict[str, Any], name: str) -> str:
+    found = given.get(name)
+    if isinstance(found, str):
+        return found
+    raise _Wrong(
+        "bad_body", f"{name} 应是字符串。", f"{name} has to be a string.", where=f"body:/{name}"
+    )
+
+
+def _measure(report: Report, measures: Measures) -> None:
+    measures.form = (report.format or "unknown") if report.is_report else "none"
+    measures.confidence = report.confidence if report.is_report else None
+    measures.failed_checks = tuple(c.id for c in report.checks if c.status == "fail")
+
+
+def _spans_json(spans: list[Span], document: Document) -> bytes:
+    lines = to_jsonl(spans, document).split("\n")[:-1]
+    return f'{{"spans": [{", ".join(lines)}]}}'.encode("utf-8", "replace")
+
+
+def explanation(report: Report, document: Document, path: str) -> bytes:
+    """Return the JSON of why the cell at `path` holds its value; raises UnknownPath."""
+    cell = find_cell(report, path)
+    lines = (
+        [] if cell.start is None or cell.end is None else excerpts(document, cell.start, cell.end)
+    )
+    found = {
+        "path": path,
+        "table": TABLE_NAMES[CellPath.parse(path).table],
+        "cell": cell_name(path, report.format or "2021"),
+        "value": cell.value,
+        "raw": cell.raw,
+        "start": cell.start,
+        "end": cell.end,
+        "confidence": cell.confidence,
+        "source": cell.source,
+        "source_name": SOURCE_NAMES[cell.source],
+        "reason": cell.reason,
+        "candidates": cell.candidates,
+        "lines": [
+            {"number": e.number, "before": e.before, "value": e.value, "after": e.after}
+            for e in lines
+        ],
+        "checks": [
+            {
+                "id": check.id,
+                "status": check.status,
+                "message": check.message,
+                "expected": check.expected,
+                "actual": check.actual,
+            }
+            for check in report.checks
+            if path in check.cells
+        ],
+    }
+    dumped = simplejson.dumps(found, use_decimal=True, ensure_ascii=False)
+    return str(dumped).encode("utf-8", "replace")
+
+
+def _is_shortage(error: BaseException | None) -> bool:
+    """Say whether an error comes of memory that was refused: libraries in C++ name it themselves."""
+    while error is not None:
+        words = str(error).lower()
+        if isinstance(error, MemoryError) or "bad_alloc" in words or "allocate memory" in words:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _fault(error: Exception) -> str:
+    """Say where in the code an error came up, without a word of the document unless asked for."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    message = f": {error}" if _log_inputs else ""
+    return f"{type(error).__name__}{message} at {places}"

@@ -1,0 +1,135 @@
+"""The guard: what misbehaves is ended alone, what is too much is refused, nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.serving.hostile import CREW
+from tests.serving.running import Running, running
+
+
+def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait until something holds that other threads bring about."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it does not come about"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Running]:
+    with running(
+        CREW, processes=2, queue=6, queue_seconds=60.0, document_seconds=1.0,
+        document_megabytes=256, held_megabytes=64, body_megabytes=1,
+    ) as found:  # fmt: skip
+        found.await_processes()
+        yield found
+
+
+def post(service: Running, body: bytes) -> httpx.Response:
+    return service.client.post("/parse", content=body)
+
+
+def test_what_hangs_dies_or_eats_is_ended_alone(guarded: Running) -> None:
+    bodies = [b"sleep 0.6", b"hang", b"sleep 0.6", b"die", b"sleep 0.6", b"eat", b"sleep 0.6"]
+    with ThreadPoolExecutor(len(bodies)) as threads:
+        answers = list(threads.map(lambda body: post(guarded, body), bodies))
+    codes = [answer.json().get("code", "") for answer in answers]
+    assert codes == ["", "timeout", "", "crashed", "", "out_of_memory", ""]
+    assert {answer.status_code for answer in answers} == {200, 422}
+
+
+def test_a_document_whose_process_is_killed_is_read_again(guarded: Running, tmp_path: Path) -> None:
+    answer = post(guarded, f"die-once {tmp_path / 'mark'}".encode())
+    assert answer.status_code == 200
+
+
+def test_idle_processes_that_are_killed_are_replaced(guarded: Running) -> None:
+    for _ in range(3):
+        process = post(guarded, b"who").json()["process"]
+        os.kill(process, signal.SIGKILL)
+        assert post(guarded, b"who").status_code == 200
+
+
+def test_a_fault_of_ours_is_a_problem_without_a_word_of_it(guarded: Running) -> None:
+    answer = post(guarded, b"fault")
+    assert answer.status_code == 500 and answer.json()["code"] == "internal_error"
+    assert "ValueError" not in answer.text
+
+
+def test_what_is_over_the_queue_is_refused_at_once_and_no_answer_is_mixed_up(
+    guarded: Running,
+) -> None:
+    bodies = [f"sleep 0.3{i:02}".encode() for i in range(30)]
+
+    def ask(body: bytes) -> tuple[bytes, httpx.Response]:
+        return body, post(guarded, body)
+
+    with ThreadPoolExecutor(len(bodies)) as threads:
+        answers = list(threads.map(ask, bodies))
+    refused = [answer for _, answer in answers if answer.status_code != 200]
+    assert 0 < len(refused) < len(bodies) - 7
+    assert {answer.status_code for answer in refused} == {503}
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+    assert {answer.json()["code"] for answer in refused} == {"busy"}
+    load = guarded.serving.guard.load
+    assert (load.admitted, load.waiting, load.running, load.held) == (0, 0, 0, 0)
+
+
+def test_a_client_that_leaves_gives_up_its_place(guarded: Running) -> None:
+    load = guarded.serving.guard.load
+    with ThreadPoolExecutor(2) as threads:
+        busy = [threads.submit(post, guarded, b"sleep 0.9") for _ in range(2)]
+        until(lambda: load.running == 2)
+        with pytest.raises(httpx.ReadTimeout):
+            guarded.client.post("/parse", content=b"sleep 0.9", timeout=0.2)
+        until(lambda: load.admitted == 2)
+        assert load.waiting == 0
+        assert [one.result().status_code for one in busy] == [200, 200]
+
+
+def test_bytes_that_are_held_are_bounded() -> None:
+    with running(CREW, processes=1, body_megabytes=1, held_megabytes=1, queue=50) as service:
+        with ThreadPoolExecutor(3) as threads:
+            body = b"sleep 0.5 " + b"x" * 600_000
+            first = threads.submit(post, service, b"sleep 0.5")
+            until(lambda: service.serving.guard.load.running == 1)
+            large = [threads.submit(post, service, b"large " + body) for _ in range(2)]
+            codes = sorted(one.result().status_code for one in (first, *large))
+        assert codes == [200, 200, 503]
+        assert service.serving.guard.load.held == 0
+
+
+def test_a_wait_that_is_too_long_is_ended() -> None:
+    with running(CREW, processes=1, queue_seconds=0.3) as service:
+        with ThreadPoolExecutor(2) as threads:
+            first = threads.submit(post, service, b"sleep 1.5")
+            until(lambda: service.serving.guard.load.running == 1)
+            second = post(service, b"late")
+            assert second.status_code == 503 and second.headers["retry-after"]
+            assert first.result().status_code == 200
+
+
+def test_when_it_stops_it_finishes_what_it_took() -> None:
+    with running(CREW, processes=1) as service:
+        answers: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: answers.append(post(service, b"sleep 0.5").status_code))
+            for _ in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        until(lambda: service.serving.guard.load.admitted == 3)
+        service.server.should_exit = True
+        for thread in threads:
+            thread.join()
+    assert answers == [200, 200, 200]
