@@ -1,4 +1,4 @@
-"""Write run.lock, batch.lock and dev.lock: every package of an environment with its version, one a line.
+"""Write run.lock, batch.lock, serve.lock and dev.lock: every package of an environment with its version, one a line.
 
     python requirements/lock.py
 
@@ -49,8 +49,10 @@ def main() -> None:
     extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     batch = resolve([*base, *pins(run), *extras["batch"]])
     write(HERE / "batch.lock", batch, "what run.lock has, and the extra batch")
+    serve = resolve([*base, *pins(batch), *extras["batch"], *extras["serve"]])
+    write(HERE / "serve.lock", serve, "what batch.lock has, and the extra serve")
     everything = [one for extra in extras.values() for one in extra]
-    dev = resolve([*base, *pins(batch), *everything])
+    dev = resolve([*base, *pins(serve), *everything])
     write(HERE / "dev.lock", dev, "all extras; what the others have is the same here")
 
 

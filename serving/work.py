@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import simplejson
 
-from nianbao.batch.score import Model
 from nianbao.batch.child import die_with_parent
+from nianbao.batch.score import Model
 from nianbao.batch.worker import Bounds, bound_memory
 from nianbao.checks.names import TABLE_NAMES, CellPath, cell_name
 from nianbao.document import Document

@@ -29,8 +29,13 @@ UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 #: Import name -> distribution, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
+    "axe_playwright_python": "axe-playwright-python",
     "backports": "backports.zstd",
     "pdfminer": "pdfminer.six",
+    "prometheus_client": "prometheus-client",
+    "pydantic_settings": "pydantic-settings",
+    "python_multipart": "python-multipart",
+    "pythonjsonlogger": "python-json-logger",
     "spacy_pkuseg": "spacy-pkuseg",
 }
 #: Optional teachers of the segmenter; whoever retrains with one installs it.
@@ -102,7 +107,7 @@ def project() -> dict[str, Any]:
 
 
 def names(requirements: Iterable[str]) -> set[str]:
-    return {re.split(r"[<>=~! ]", one, maxsplit=1)[0] for one in requirements}
+    return {re.split(r"[\[<>=~! ]", one, maxsplit=1)[0] for one in requirements}
 
 
 def third_party(files: Iterable[Path]) -> set[str]:
@@ -117,7 +122,8 @@ def test_the_library_imports_what_it_declares_and_nothing_else() -> None:
     batch = [path for path in files if name(path).startswith("nianbao/batch/")]
     parsing = set(files) - set(batch)
     assert third_party(parsing) == names(project()["dependencies"])
-    extra = names(project()["optional-dependencies"]["batch"])
+    extras = project()["optional-dependencies"]
+    extra = names(extras["batch"]) | names(extras["cluster"])
     assert third_party(batch) - names(project()["dependencies"]) == extra
 
 
@@ -134,7 +140,7 @@ def test_the_rest_imports_what_some_extra_declares() -> None:
     assert third_party(files) - declared == set()
 
 
-@pytest.mark.parametrize("lock", ["run", "batch", "dev"])
+@pytest.mark.parametrize("lock", ["run", "batch", "serve", "dev"])
 def test_a_lock_has_exact_public_versions_of_all_that_is_declared(lock: str) -> None:
     text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
     pins = [line for line in text.splitlines() if not line.startswith("#")]
@@ -142,8 +148,10 @@ def test_a_lock_has_exact_public_versions_of_all_that_is_declared(lock: str) -> 
     locked = {pin.partition("==")[0] for pin in pins}
     declared = names(project()["dependencies"])
     extras = project()["optional-dependencies"]
-    if lock == "batch":
+    if lock in ("batch", "serve"):
         declared = declared | names(extras["batch"])
+    if lock == "serve":
+        declared = declared | names(extras["serve"])
     if lock == "dev":
         declared = declared.union(*map(names, extras.values()))
     canonical = {re.sub(r"[-_.]+", "-", one).lower() for one in declared}
@@ -152,11 +160,11 @@ def test_a_lock_has_exact_public_versions_of_all_that_is_declared(lock: str) -> 
 
 
 def test_the_locks_agree() -> None:
-    run, batch, dev = (
+    run, batch, serve, dev = (
         set((ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8").splitlines()[1:])
-        for lock in ("run", "batch", "dev")
+        for lock in ("run", "batch", "serve", "dev")
     )
-    assert run <= batch <= dev
+    assert run <= batch <= serve <= dev
 
 
 def test_the_check_before_landing_is_the_command_of_the_readme() -> None:
