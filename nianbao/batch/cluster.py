@@ -223,9 +223,9 @@ class _Digests:
         return cls(ordered)
 
     def __contains__(self, digest: str) -> bool:
-        wanted = np.bytes_(bytes.fromhex(digest))
+        wanted = np.array(bytes.fromhex(digest), "S32")
         at = int(np.searchsorted(self._ordered, wanted))
-        return at < len(self._ordered) and bool(self._ordered[at] == wanted)
+        return at < len(self._ordered) and bool(self._ordered[at] == wanted[()])
 
 
 @dataclass(frozen=True, slots=True)

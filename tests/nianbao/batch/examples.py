@@ -11,9 +11,9 @@ ROOT = Path(__file__).resolve().parents[3]
 def example(title: str) -> str:
     """Return the program under the heading `title`, with the beginning that all share."""
     text = (ROOT / "docs/engines.md").read_text(encoding="utf-8")
-    parts = {part.partition("\n")[0]: part for part in re.split(r"^#+ ", text, flags=re.MULTILINE)}
-    begin, own = (_code(parts[name]) for name in ("Inside other engines", title))
-    return begin + own
+    begin, *others = re.split(r"^## ", text, flags=re.MULTILINE)
+    (own,) = (part for part in others if part.startswith(f"{title}\n"))
+    return _code(begin) + _code(own)
 
 
 def _code(text: str) -> str:
