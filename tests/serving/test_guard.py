@@ -110,13 +110,15 @@ def test_bytes_that_are_held_are_bounded() -> None:
 
 
 def test_a_wait_that_is_too_long_is_ended() -> None:
-    with running(CREW, processes=1, queue_seconds=0.3) as service:
-        with ThreadPoolExecutor(2) as threads:
-            first = threads.submit(post, service, b"sleep 1.5")
-            until(lambda: service.serving.guard.load.running == 1)
-            second = post(service, b"late")
-            assert second.status_code == 503 and second.headers["retry-after"]
-            assert first.result().status_code == 200
+    with (
+        running(CREW, processes=1, queue_seconds=0.3) as service,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        first = threads.submit(post, service, b"sleep 1.5")
+        until(lambda: service.serving.guard.load.running == 1)
+        second = post(service, b"late")
+        assert second.status_code == 503 and second.headers["retry-after"]
+        assert first.result().status_code == 200
 
 
 def test_when_it_stops_it_finishes_what_it_took() -> None:
