@@ -37,7 +37,7 @@ def serve(
     try:
         settings = load(**{name: value for name, value in given.items() if value is not None})
         if settings.keys_file is not None:
-            KeyFile(settings.keys_file).keys()
+            KeyFile(settings.keys_file).entries()
         settings.bundle.versions()
     except (SettingsError, KeyFileError, BundleError) as error:
         _exit_with(str(error))
@@ -71,7 +71,7 @@ def revoke(name: Annotated[str, typer.Argument(help="The key's name.")], file: F
 @keys.command("list")
 def list_(file: File) -> None:
     """List the keys: name, when made, when revoked."""
-    for key in _done(KeyFile(file).keys):
+    for key in _done(KeyFile(file).entries):
         typer.echo(f"{key.name}\t{key.created}\t{key.revoked or '-'}")
 
 

@@ -47,7 +47,7 @@ class Access:
     def check(self) -> None:
         """Raise KeyFileError where the key file cannot be read."""
         if self.keys is not None:
-            self.keys.keys()
+            self.keys.entries()
 
     async def admit(self, request: Request) -> str:
         """Return who asks; raises Problem `unauthorized` or `misdirected`."""

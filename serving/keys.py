@@ -55,7 +55,7 @@ class KeyFile:
     _keys: dict[str, Key] = field(default_factory=dict, init=False)
     _proofs: dict[str, bytes] = field(default_factory=dict, init=False)
 
-    def keys(self) -> list[Key]:
+    def entries(self) -> list[Key]:
         """Return all entries; raises KeyFileError."""
         self._read()
         return list(self._keys.values())

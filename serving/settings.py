@@ -29,7 +29,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The settings of the service; each has the environment variable `NIANBAO_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     host: IPvAnyAddress = Field(
         default="127.0.0.1",

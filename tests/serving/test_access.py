@@ -45,7 +45,7 @@ def test_a_revoked_key_is_none_at_once_in_another_process_too(tmp_path: Path) ->
     ours.revoke("one")
     assert theirs.known(key) is None and theirs.prove(key) is None
     assert ours.add("one") != key
-    assert [bool(entry.revoked) for entry in ours.keys()] == [True, False]  # noqa: SIM118 - no mapping
+    assert [bool(entry.revoked) for entry in ours.entries()] == [True, False]
 
 
 def test_what_cannot_be_done_with_keys_is_said(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_what_cannot_be_done_with_keys_is_said(tmp_path: Path) -> None:
         keys.revoke("two")
     (tmp_path / "keys.json").write_text('{"keys": 1}')
     with pytest.raises(KeyFileError):
-        keys.keys()
+        keys.entries()
 
 
 def test_keys_are_made_listed_and_revoked_by_a_command(tmp_path: Path) -> None:

@@ -110,8 +110,10 @@ def test_bytes_that_are_held_are_bounded() -> None:
 
 
 def test_a_wait_that_is_too_long_is_ended() -> None:
-    crew = running(CREW, processes=1, queue_seconds=0.3)
-    with crew as service, ThreadPoolExecutor(2) as threads:
+    with (
+        running(CREW, processes=1, queue_seconds=0.3) as service,
+        ThreadPoolExecutor(2) as threads,
+    ):
         first = threads.submit(post, service, b"sleep 1.5")
         until(lambda: service.serving.guard.load.running == 1)
         second = post(service, b"late")
