@@ -16,7 +16,7 @@ import pytest
 
 ray = pytest.importorskip("ray")
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ray.cluster_utils import Cluster as Machines
 
@@ -54,6 +54,7 @@ def test_a_cluster_that_is_not_there_is_named(tmp_path: Path) -> None:
         list(run([str(tmp_path)], Options(Cluster("127.0.0.1:1", RULES))))
 
 
+@settings(deadline=None)
 @given(st.sets(st.binary(min_size=32, max_size=32)), st.binary(min_size=32, max_size=32))
 def test_digests_are_a_set(digests: set[bytes], other: bytes) -> None:
     # NumPy does not see zeros at an end.
