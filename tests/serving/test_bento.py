@@ -22,7 +22,7 @@ from nianbao.report import to_json
 
 ROOT = Path(__file__).resolve().parents[2]
 BENTOML = [sys.executable, "-m", "bentoml"]
-SECONDS_TO_READY = 120  # an idle machine takes 8; tests may share theirs
+SECONDS_TO_READY = 120  # 17 at load 6; tests may share their machine
 
 
 def environment(home: Path) -> dict[str, str]:
