@@ -6,6 +6,9 @@
     vocab.txt       one token a line, in the order of the ids
     README.md       the model card, written from the manifest
 
+Other files may lie beside them (how confidence is calibrated, what the training data looked like);
+the manifest has their digests in `files`, and a bundle without them is whole.
+
 A bundle that does not fit the library is refused, never tried: a wrong vocabulary or label list
 would give wrong labels without a sign of it.
 """
@@ -38,7 +41,7 @@ class Manifest:
 
     `data_sha256` is that of the training data (texts and made examples), `seeds` those of each
     training step, `encoder` its size, `scores` measures on held-out made examples, `weights` how
-    they are stored (`fp32`, `fp16`, `int8`).
+    they are stored (`fp32`, `fp16`, `int8`), `files` the SHA-256 of each file beside the model.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Manifest:
     encoder: Mapping[str, int] = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     def to_json(self) -> str:
@@ -74,6 +78,7 @@ class Manifest:
             raise BundleError(f"模型清单不是有效的 JSON:{error}") from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise BundleError(f"模型清单的格式版本不是 {FORMAT}")
+        data.setdefault("files", {})  # of bundles made before there were any
         missing = sorted({f.name for f in fields(cls)} - data.keys())
         if missing:
             raise BundleError(f"模型清单缺少字段:{'、'.join(missing)}")
@@ -87,7 +92,7 @@ class Manifest:
 _KINDS: dict[str, type] = {
     **dict.fromkeys(("name", "version", "library_version", "data_sha256", "weights"), str),
     **dict.fromkeys(("vocabulary_sha256", "onnx_sha256"), str),
-    **dict.fromkeys(("encoder", "seeds", "scores"), dict),
+    **dict.fromkeys(("encoder", "seeds", "scores", "files"), dict),
     "labels": list,
     "window": int,
 }
@@ -104,6 +109,13 @@ class Bundle:
     @property
     def onnx_path(self) -> Path:
         return self.path / MODEL
+
+    def file(self, name: str) -> bytes | None:
+        """Return the file `name` beside the model, None where the bundle has none.
+
+        Raises BundleError where it is missing all the same, or differs from its digest."""
+        digest = self.manifest.files.get(name)
+        return None if digest is None else _read_checked(self.path, name, digest)
 
     @classmethod
     def load(cls, path: Path | None = None) -> Bundle:
@@ -167,6 +179,32 @@ def write_bundle(
             path.rename(Path(scratch) / "old")
         made.rename(path)
     return manifest
+
+
+def add_files(path: Path, files: Mapping[str, bytes]) -> Manifest:
+    """Put `files` beside the model in the bundle at `path`, in place of those of the same name, and
+    return the new manifest.  The manifest is written last, in one step: a reader sees the old set of
+    files or the new one, or is told that a file does not fit, but never takes a mixture for whole.
+
+    Raises BundleError where there is no bundle, ValueError for a name that is the bundle's own.
+    """
+    own = sorted({MANIFEST, MODEL, VOCABULARY, CARD} & files.keys())
+    if own or any(Path(name).name != name for name in files):
+        raise ValueError(f"not names of files beside a model: {own or sorted(files)}")
+    manifest = Bundle.load(path).manifest
+    digests = {name: _sha256(content) for name, content in files.items()}
+    manifest = replace(manifest, files={**manifest.files, **digests})
+    for name, content in files.items():
+        _replace(path / name, content)
+    _replace(path / MANIFEST, manifest.to_json().encode("utf-8"))
+    return manifest
+
+
+def _replace(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as new:
+        new.write(content)
+    Path(new.name).chmod(0o644)
+    os.replace(new.name, path)
 
 
 def _read(path: Path, name: str) -> bytes:

@@ -19,6 +19,7 @@ from nianbao.bundle import (
     VOCABULARY,
     Bundle,
     Manifest,
+    add_files,
     default_path,
     write_bundle,
 )
@@ -133,3 +134,19 @@ def test_no_bundle_at_all_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.prefix", str(tmp_path))
     with pytest.raises(BundleError, match="找不到模型"):
         default_path()
+
+
+def test_files_beside_the_model_are_bound_to_it(folder: Path) -> None:
+    assert Bundle.load(folder).file("more.json") is None
+    add_files(folder, {"more.json": b"{}"})
+    assert Bundle.load(folder).file("more.json") == b"{}"
+    (folder / "more.json").write_bytes(b"[]")
+    with pytest.raises(BundleError, match="SHA-256"):
+        Bundle.load(folder).file("more.json")
+    with pytest.raises(ValueError, match="model"):
+        add_files(folder, {MODEL: b"graph"})
+
+
+def test_a_manifest_of_before_there_were_files_is_read(folder: Path) -> None:
+    change(folder, lambda data: data.pop("files"))
+    assert Bundle.load(folder).manifest.files == {}
