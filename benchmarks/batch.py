@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from random import Random
 
 import psutil
 
@@ -60,8 +61,13 @@ def extract_all(documents: Sequence[bytes]) -> float:
 
 
 def loop(work: Callable[[Sequence[bytes]], float], documents: list[bytes], processes: int) -> float:
-    """Return documents a second of `processes` that share `documents` out."""
-    shares = [documents[i::processes] for i in range(processes)]
+    """Return documents a second of `processes` that share `documents` out.
+
+    They are shuffled first: reports and other pages come in turns, and dealt out in their order one
+    process would get all the reports.
+    """
+    shuffled = Random(0).sample(documents, len(documents))
+    shares = [shuffled[i::processes] for i in range(processes)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         return len(documents) / max(pool.map(work, shares))
@@ -147,13 +153,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f" {early / 1e6:.0f} early, {late / 1e6:.0f} late"
         )
     if "scaling" in given.parts:
-        rates["pipeline, 1 process"] = loop(parse_all, documents[::4], 1)
-        rates["pipeline, 2 processes"] = loop(parse_all, documents[::4], 2)
+        quarter = documents[: count // 4]
+        rates["pipeline, 1 process"] = loop(parse_all, quarter, 1)
+        rates["pipeline, 2 processes"] = loop(parse_all, quarter, 2)
         for processes in (1, 2):
-            quarter = given.work / f"crawl-{given.reports // 4}.warc.gz"
-            if not quarter.exists():
-                write_warc(quarter, given.reports // 4, corpus)
-            seconds, _ = batch(quarter, given.work / "out", processes)
+            warc = given.work / f"crawl-{given.reports // 4}.warc.gz"
+            if not warc.exists():
+                write_warc(warc, given.reports // 4, corpus)
+            seconds, _ = batch(warc, given.work / "out", processes)
             rates[f"batch, {processes} processes"] = 2 * (given.reports // 4) / seconds
     for name, rate in rates.items():
         print(f"{name:24}{rate:8.2f} documents/s")
