@@ -14,29 +14,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from pebble import CONSTS, ProcessExpired, ProcessPool
-
-from serving import work
 from serving.logs import LOGGER
 from serving.problems import retry_later
+from serving.readers import Crew, Ended, NotBegun, Readers
 from serving.settings import Settings
 from serving.work import Answer, Failure, Task, Versions
 
+__all__ = ["Crew", "Guard", "Held", "Load"]
+
 _LOG: Final = logging.getLogger(LOGGER)
-#: How often a document is given out: once more when its process ended unexpectedly, and again when
-#: that was another's fault.
-_CRASHES: Final = 2
-_ATTEMPTS: Final = 4
-#: Seconds that a process which is to end has for it; it ignores SIGTERM, and SIGKILL follows.
-_TERM_SECONDS: Final = 0.05
+#: How often a document is given out: once more when its process ended unexpectedly.
+_ATTEMPTS: Final = 2
 
 
 @dataclass(slots=True)
@@ -80,15 +74,6 @@ class Held:
         self._bytes -= count
 
 
-class Crew(NamedTuple):
-    """What the processes run, all of it module-level: how each begins, what tells its versions, and
-    what answers a task."""
-
-    begin: Callable[..., None] = work.begin
-    versions: Callable[[], Versions] = work.versions
-    call: Callable[[Task], Answer] = work.call
-
-
 @dataclass
 class Guard:
     """The pool.  All methods belong to one event loop."""
@@ -101,13 +86,16 @@ class Guard:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.settings.processes)
         self._tasks: set[asyncio.Task[Answer]] = set()
-        self._pool: ProcessPool | None = None
+        self._pool: Readers | None = None
 
     async def start(self) -> None:
-        """Start the processes and wait until the first has loaded the model."""
-        CONSTS.term_timeout = _TERM_SECONDS
+        """Start the processes and wait until the first has loaded the model; raises NotBegun."""
         self._pool = self._make()
-        self.versions = await asyncio.wrap_future(self._pool.schedule(self.crew.versions))
+        try:
+            self.versions = await self._pool.start()
+        except BaseException:
+            self._pool.stop()
+            raise
 
     async def stop(self) -> None:
         """Finish what was taken, then end the processes."""
@@ -115,25 +103,12 @@ class Guard:
             await asyncio.wait(self._tasks)
         pool, self._pool = self._pool, None
         if pool is not None:
-            await asyncio.to_thread(_end, pool)
+            pool.stop()
 
-    def _make(self) -> ProcessPool:
-        # A forked process would inherit locks that other threads of this one hold.
-        context: Any = multiprocessing.get_context("spawn")
-        return ProcessPool(
-            self.settings.processes,
-            initializer=self.crew.begin,
-            initargs=(self.settings.bundle, self.settings.bounds, self.settings.log_inputs),
-            context=context,
-        )
-
-    def _renew(self, broken: ProcessPool) -> None:
-        """Replace a pool that broke as a whole, unless that was done already."""
-        if self._pool is broken:
-            # Made here, not in a thread that ends: the kernel ends the processes with the thread
-            # that started them.
-            self._pool = self._make()
-            asyncio.get_running_loop().run_in_executor(None, _end, broken)
+    def _make(self) -> Readers:
+        settings = self.settings
+        arguments = (settings.bundle, settings.bounds, settings.log_inputs)
+        return Readers(settings.processes, self.crew, arguments)
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[Held]:
@@ -180,32 +155,20 @@ class Guard:
             self._slots.release()
 
     async def _answer(self, task: Task) -> Answer:
-        crashes = 0
         for _ in range(_ATTEMPTS):
             pool = self._pool
             if pool is None:
                 raise retry_later("busy", self.settings.shutdown_seconds)
             try:
-                future = pool.schedule(
-                    self.crew.call, (task,), timeout=self.settings.bounds.seconds
-                )
-                answer: Answer = await asyncio.wrap_future(future)
+                answer = await pool.run(task, self.settings.bounds.seconds)
+            except TimeoutError:
+                return Answer(failure=Failure("timeout"))
+            except NotBegun:
+                raise retry_later("busy", self.settings.queue_seconds) from None
+            except Ended as error:
+                _LOG.error("crash", extra={"exit": error.status})
+            else:
                 if answer.failure is not None and answer.failure.fault:
                     _LOG.error("fault", extra={"at": answer.failure.fault})
                 return answer
-            except TimeoutError:
-                return Answer(failure=Failure("timeout"))
-            except ProcessExpired as error:
-                crashes += 1
-                _LOG.error("crash", extra={"exit": error.exitcode})
-                if crashes == _CRASHES:
-                    break
-            except (BrokenProcessPool, RuntimeError):
-                _LOG.error("pool renewed")
-                self._renew(pool)
         return Answer(failure=Failure("crashed"))
-
-
-def _end(pool: ProcessPool) -> None:
-    pool.stop()
-    pool.join()

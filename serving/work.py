@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import signal
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Any, Final, Literal, NamedTuple
 
@@ -20,7 +22,7 @@ from nianbao.batch.score import Model
 from nianbao.batch.worker import Bounds, bound_memory
 from nianbao.checks.names import TABLE_NAMES, CellPath, cell_name
 from nianbao.document import Document
-from nianbao.exceptions import UnreadableInput
+from nianbao.exceptions import NianbaoError, UnreadableInput
 from nianbao.pipeline import Pipeline, library_version
 from nianbao.reading import read
 from nianbao.reading.folding import Folded
@@ -139,6 +141,26 @@ def begin(model: Model, bounds: Bounds, log_inputs: bool = False) -> None:
     _pipeline.warm()
     _pipeline.labeller = _Timed(_pipeline.labeller)
     bound_memory(bounds.megabytes << 20)
+
+
+def answer_all(
+    link: Connection,
+    begin: Callable[..., None],
+    versions: Callable[[], Versions],
+    call: Callable[[Task], Answer],
+    arguments: tuple[Any, ...],
+) -> None:
+    """Do what a process of `serving.readers` does: begin, say whose answers it gives, or why it cannot
+    begin, and answer one task after the other until the pipe is closed."""
+    try:
+        begin(*arguments)
+    except NianbaoError as error:
+        link.send(str(error))
+        return
+    link.send(versions())
+    with contextlib.suppress(EOFError, MemoryError):
+        while True:
+            link.send(call(link.recv()))
 
 
 def versions() -> Versions:
