@@ -76,13 +76,15 @@ def serve(arguments: Sequence[str]) -> int:
     Raises ServiceError where the service, which is no part of the library, is not there.
     """
     root = Path(__file__).resolve().parent.parent
-    paths = [str(root)] if (root / "serving" / "__main__.py").is_file() else []
-    if not paths and importlib.util.find_spec("serving") is None:
-        raise ServiceError("这里没有服务:请在项目的源码目录中运行,或使用 Bento")
+    if not (root / "serving" / "__main__.py").is_file():
+        raise ServiceError(
+            "安装包里只有库,没有服务:请克隆项目并在其目录中运行 make serve(或 python -m serving),"
+            "也可以用 bentoml serve 启动 Bento,或用 serving/Dockerfile 做成镜像"
+        )
     if importlib.util.find_spec("bentoml") is None:
         raise ServiceError('没有安装服务所需的包:pip install "nianbao[serve]"')
     inherited = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join([*paths, *([inherited] if inherited else [])])
+    path = os.pathsep.join([str(root), *([inherited] if inherited else [])])
     command = [sys.executable, "-m", "serving", *arguments]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}) as process:  # noqa: S603
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -42,13 +41,16 @@ def serve(
     except (SettingsError, KeyFileError, BundleError) as error:
         _exit_with(str(error))
     os.environ.update(environment(settings))
-    os.execv(sys.executable, command(settings))  # noqa: S606 - signals go to BentoML itself
+    # In this process: another one would import all again, a second of the start.
+    from bentoml_cli.cli import cli
+
+    cli(command(settings), prog_name="bentoml")
 
 
 def command(settings: Settings) -> list[str]:
-    """Return the command that starts BentoML with these settings."""
+    """Return the arguments with which BentoML serves by these settings."""
     return [
-        sys.executable, "-m", "bentoml", "serve", "serving.service:Nianbao",
+        "serve", "serving.service:Nianbao",
         "--working-dir", str(ROOT),
         "--host", str(settings.host),
         "--port", str(settings.port),

@@ -1,0 +1,1 @@
+"""The service under load, on loopback: `python -m benchmarks.service`."""

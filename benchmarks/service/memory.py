@@ -1,0 +1,86 @@
+"""The memory of a service over time, process by process, and how fast it grows."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, NamedTuple
+
+from benchmarks.service import running
+
+SAMPLE_SECONDS = 2.0
+#: The share of a process's life in which its heaps fill, left out of the slope.
+LEFT_OUT = 0.25
+#: A slope is told of a process that was there for so many samples.
+_SAMPLES = 30
+READER = "reader"
+
+
+class Sample(NamedTuple):
+    """Resident bytes at a time, in seconds."""
+
+    at: float
+    size: int
+
+
+def slope(samples: list[Sample]) -> float:
+    """Return the MB that a line through `samples` rises in an hour, the first of them left out."""
+    kept = samples[int(LEFT_OUT * len(samples)) :]
+    line = statistics.linear_regression([one.at for one in kept], [one.size for one in kept])
+    return line.slope * 3600 / 1e6
+
+
+@dataclass
+class Memory:
+    """Samples of the resident bytes of each process, taken until `done` is set."""
+
+    service: running.Service
+    samples: dict[int, list[Sample]] = field(default_factory=dict)
+    roles: dict[int, str] = field(default_factory=dict)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Sample; ends early where the service does."""
+        began = monotonic()
+        while not self.done.wait(SAMPLE_SECONDS):
+            try:
+                family = self.service.family()
+            except running.ServiceFailed:
+                return
+            named = {
+                "supervisor": (family.supervisor,), "http": (family.server,), READER: family.readers,
+            }  # fmt: skip
+            for role, processes in named.items():
+                for process in processes:
+                    self.roles[process.pid] = role
+                    if size := running.resident(process):
+                        taken = Sample(monotonic() - began, size)
+                        self.samples.setdefault(process.pid, []).append(taken)
+
+    def peak(self, role: str) -> int:
+        """Return the most bytes that one process of a role had."""
+        sizes = [
+            one.size for pid, found in self.samples.items() if self.roles[pid] == role for one in found
+        ]  # fmt: skip
+        return max(sizes, default=0)
+
+    def slopes(self, role: str) -> list[float]:
+        """Return the slope of each process of a role that lived long enough to have one, MB/hour."""
+        return [
+            slope(found)
+            for pid, found in self.samples.items()
+            if self.roles[pid] == role and len(found) >= _SAMPLES
+        ]
+
+    def figures(self) -> dict[str, Any]:
+        """Return, for each role: processes there were, peak in MB, slopes in MB/hour."""
+        return {
+            role: {
+                "processes": sum(found == role for found in self.roles.values()),
+                "peak_MB": round(self.peak(role) / 1e6),
+                "slopes_MB/h": [round(found, 1) for found in self.slopes(role)],
+            }
+            for role in ("supervisor", "http", READER)
+        }
