@@ -98,8 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results: list[Result] = []
     for name in MEASURES if every else names:
         results.append(_measured(name, plan))
-        show(results[-1], console)
         write(target or plan.work / "figures.json", about, results)
+        show(results[-1], console)
     missed = [result.name for result in results if not result.met]
     console.print(f"missed: {', '.join(missed) or 'none'}", highlight=False)
     return 1 if missed else 0

@@ -223,7 +223,7 @@ def measure(plan: Plan) -> Result:
 
         def one(number: int) -> None:
             request, called = mutant(number, plan.seed, requests)
-            reply = wire.send(service.port, request.to_bytes())
+            reply = wire.send(service.port, request)
             statuses[reply.status] += 1
             if found := judge(reply):
                 wrong.append(f"{called}: {found}")

@@ -29,6 +29,7 @@ def measure(plan: Plan) -> Result:
     """Measure before and right after a burst."""
     data = make_input(HTML).data
     wanted = record(plan.pipeline, data)
+    documents = plan.documents
     with (
         running.running(plan.work, plan.processes, **plan.settings) as service,
         clients.Lone(service.port) as lone,
@@ -47,11 +48,11 @@ def measure(plan: Plan) -> Result:
 
         before = _turns(plan.turns, here, there, Progress("overhead", plan.turns, "turns"))
         costs = _costs(service, plan.turns, here, there)
-        asked = asyncio.run(clients.burst(service.url, plan.documents, plan.burst))
-        judged = clients.judge(asked, plan.documents)
+        asked = asyncio.run(clients.burst(service.url, documents, plan.burst))
         name = "overhead, after the burst"
         after = _turns(plan.turns, here, there, Progress(name, plan.turns, "turns"))
         wrong += int(lone.parse(data) != wanted)
+    judged = clients.judge(asked, documents)
     figures = {
         "turns": plan.turns,
         "burst": {"size": plan.burst, **judged.counts},

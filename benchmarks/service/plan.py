@@ -24,8 +24,8 @@ class Plan:
     seed: int = 1
     turns: int = 40
     burst: int = 64
-    seconds: float = 30.0
-    rounds: int = 2
+    seconds: float = 8.0
+    rounds: int = 6
     clients: int = 32
     overload_seconds: float = 60.0
     soak_minutes: float = 20.0

@@ -89,8 +89,9 @@ class Progress:
     def tell(self, done: float, note: str = "") -> None:
         """Say that `done` of the total are done, unless that was said a moment ago."""
         now = time.monotonic()
-        if now - self._told >= _TOLD_SECONDS or done >= self.total:
-            self._told = now
+        is_over = done >= self.total and self._told < float("inf")
+        if now - self._told >= _TOLD_SECONDS or is_over:
+            self._told = float("inf") if is_over else now
             line = f"{self.name}: {done:.0f} of {self.total:.0f} {self.unit} {note}".rstrip()
             print(line, file=sys.stderr, flush=True)
 
@@ -117,7 +118,7 @@ def flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
             rows += flat(value, f"{prefix}{name} ")
         else:
             shown = f"{value:g}" if isinstance(value, float) else str(value)
-            rows.append((prefix + name, shown))
+            rows.append((f"{prefix}{name}", shown))
     return rows
 
 

@@ -99,7 +99,7 @@ class _Soak:
             self.wrong.append(f"stream at {number}: other lines")
 
     def send(self, kind: str, request: wire.Request) -> wire.Reply:
-        reply = wire.send(self.service.port, request.to_bytes())
+        reply = wire.send(self.service.port, request)
         self.counts[kind] += 1
         self.statuses[reply.status] += 1
         if found := judge(reply):

@@ -50,12 +50,12 @@ class Reply:
 NOTHING = Reply(0, {}, b"")
 
 
-def send(port: int, data: bytes, seconds: float = _SECONDS) -> Reply:
-    """Send bytes and return what came back until the connection was closed."""
+def send(port: int, request: Request, seconds: float = _SECONDS) -> Reply:
+    """Send a request and return what came back until the connection was closed."""
     with socket.create_connection(("127.0.0.1", port), seconds) as link:
         with suppress(OSError):  # it may answer before the end of the body, and close
-            link.sendall(data)
-        answer = http.client.HTTPResponse(link)
+            link.sendall(request.to_bytes())
+        answer = http.client.HTTPResponse(link, method=request.method)
         try:
             answer.begin()
             body = answer.read()
@@ -66,9 +66,8 @@ def send(port: int, data: bytes, seconds: float = _SECONDS) -> Reply:
 
 def leave(port: int, data: bytes) -> None:
     """Send bytes and leave before the answer."""
-    with socket.create_connection(("127.0.0.1", port), _SECONDS) as link:
-        with suppress(OSError):
-            link.sendall(data)
+    with socket.create_connection(("127.0.0.1", port), _SECONDS) as link, suppress(OSError):
+        link.sendall(data)
 
 
 def as_json(path: str, found: Any) -> Request:
