@@ -59,7 +59,10 @@ class _Reader:
     def exchange(self, task: Task) -> Any:
         """Hand a task over and return the answer; raises EOFError or OSError when the process ends."""
         self.link.send(task)
-        return self.link.recv()
+        answer, stays = self.link.recv()
+        if not stays:
+            self.process.join()  # so that nobody takes it for one that can read
+        return answer
 
 
 class Readers:

@@ -8,6 +8,7 @@ import binascii
 import contextlib
 import gc
 import json
+import os
 import signal
 import sys
 import traceback
@@ -33,6 +34,7 @@ from nianbao.spans import Span
 from nianbao.view.explanation import UnknownPath, excerpts, find_cell
 from nianbao.view.marks import SOURCE_NAMES
 from nianbao.view.spans import to_jsonl
+from serving.room import LEAST_LEFT, room
 
 Operation = Literal["parse", "label", "explain"]
 #: Members of a JSON document: just one of the first three, and what may stand beside it.
@@ -158,16 +160,21 @@ def answer_all(
     arguments: tuple[Any, ...],
 ) -> None:
     """Do what a process of `serving.readers` does: begin, say whose answers it gives, or why it cannot
-    begin, and answer one task after the other until the pipe is closed."""
+    begin, and answer one task after the other, saying each time whether it stays for another one,
+    until the pipe is closed or what tasks left behind takes the memory of the next."""
     try:
         begin(*arguments)
     except NianbaoError as error:
         link.send(str(error))
         return
     link.send(versions())
+    least, stays = LEAST_LEFT * room(), True
     with contextlib.suppress(EOFError, MemoryError):
-        while True:
-            link.send(call(link.recv()))
+        while stays:
+            answer = call(link.recv())
+            stays = room() >= least
+            link.send((answer, stays))
+    os._exit(0)  # at once: there is nothing to tidy up
 
 
 def versions() -> Versions:
@@ -372,11 +379,15 @@ def explanation(report: Report, document: Document, path: str) -> bytes:
     return str(dumped).encode("utf-8", "replace")
 
 
+#: What libraries in C++, and the loader of libraries, say when they get no memory.
+_SHORTAGES: Final = ("bad_alloc", "allocate memory", "failed to map segment")
+
+
 def _is_shortage(error: BaseException | None) -> bool:
-    """Say whether an error comes of memory that was refused: libraries in C++ name it themselves."""
+    """Say whether an error comes of memory that was refused."""
     while error is not None:
         words = str(error).lower()
-        if isinstance(error, MemoryError) or "bad_alloc" in words or "allocate memory" in words:
+        if isinstance(error, MemoryError) or any(word in words for word in _SHORTAGES):
             return True
         error = error.__cause__ or error.__context__
     return False
