@@ -82,7 +82,7 @@ def serve(arguments: Sequence[str]) -> int:
             "也可以用 bentoml serve 启动 Bento,或用 serving/Dockerfile 做成镜像"
         )
     if importlib.util.find_spec("bentoml") is None:
-        raise ServiceError('没有安装服务所需的包:pip install "nianbao[serve]"')
+        raise ServiceError('没有安装服务所需的包:pip install --editable ".[serve]"')
     inherited = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(root), *([inherited] if inherited else [])])
     command = [sys.executable, "-m", "serving", *arguments]

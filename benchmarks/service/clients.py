@@ -98,7 +98,12 @@ async def ask(link: aiohttp.ClientSession, url: str, number: int, data: bytes) -
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         status, retry, body, code = 0, False, b"", type(error).__name__
     taken = time.monotonic() - began
-    return Answer(number, status, code, retry, hashlib.sha256(body).hexdigest(), began, taken)
+    return Answer(number, status, code, retry, digest(body), began, taken)
+
+
+def digest(body: bytes) -> str:
+    """Return the SHA-256 of a body."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def _code(body: bytes) -> str:
@@ -207,7 +212,7 @@ def judge(answers: Sequence[Answer], documents: Documents) -> Judged:
 
 def _kind(answer: Answer, documents: Documents) -> str:
     if answer.status == 200:
-        wanted = hashlib.sha256(documents.record(answer.number)).hexdigest()
+        wanted = digest(documents.record(answer.number))
         return "right" if answer.sha256 == wanted else "mixed"
     if answer.status in PATIENCE and answer.retry:
         return "refused"

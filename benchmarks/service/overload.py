@@ -24,7 +24,7 @@ _CAPACITY_SECONDS = 10.0
 #: than so much above what it was.
 _WINDOW = 2.0
 _AS_BEFORE = 1.25
-_WATCHED_SECONDS = 15.0
+WATCHED_SECONDS = 15.0
 
 
 def measure(plan: Plan) -> Result:
@@ -84,7 +84,7 @@ async def _overload(
         await asyncio.sleep(0.01)
     found = []
     async with clients.session() as link:
-        while (at := time.monotonic() - load.ended) < _WATCHED_SECONDS:
+        while (at := time.monotonic() - load.ended) < WATCHED_SECONDS:
             answer = await clients.ask(link, service.url, 0, data)
             # One that is refused was not served: it counts as never.
             found.append((at, answer.seconds if answer.status == 200 else float("inf")))

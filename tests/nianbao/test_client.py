@@ -99,7 +99,10 @@ def test_options_of_reading_here_do_not_go_with_a_server() -> None:
 def test_serve_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client.importlib.util, "find_spec", lambda name: None)
     done = CliRunner().invoke(app, ["serve"])
-    assert done.exit_code == 2 and "nianbao[serve]" in done.output
+    assert done.exit_code == 2 and ".[serve]" in done.output
+    monkeypatch.setattr(client, "__file__", "/usr/lib/python3/site-packages/nianbao/client.py")
+    done = CliRunner().invoke(app, ["serve"])
+    assert done.exit_code == 2 and all(w in done.output for w in ("克隆", "Bento", "Dockerfile"))
 
 
 def test_serve_hands_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from nianbao.batch.worker import bound_memory
 from serving.guard import Crew
 from serving.work import Answer, Failure, Task, Versions
 
+_kept: list[bytearray] = []
+
 
 def begin(_model: object, bounds: Any, _log_inputs: bool) -> None:
     bound_memory(bounds.megabytes << 20)
@@ -39,6 +41,8 @@ def call(task: Task) -> Answer:
             bytearray(4 << 30)
         except MemoryError:
             return Answer(failure=Failure("out_of_memory"))
+    if word == "keep":
+        _kept.append(bytearray(100 << 20))
     return Answer(body=b'{"process": %d, "said": "%s"}' % (os.getpid(), word.encode()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
@@ -13,6 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from nianbao.batch.score import Model
+from nianbao.batch.worker import Bounds
+from serving.readers import Crew, Ended, NotBegun, Readers
+from serving.work import Task
 from tests.serving.hostile import CREW
 from tests.serving.running import Running, running
 
@@ -58,6 +63,48 @@ def test_idle_processes_that_are_killed_are_replaced(guarded: Running) -> None:
         process = post(guarded, b"who").json()["process"]
         os.kill(process, signal.SIGKILL)
         assert post(guarded, b"who").status_code == 200
+
+
+def test_a_process_that_keeps_the_memory_of_a_document_is_replaced(guarded: Running) -> None:
+    spent = post(guarded, b"keep").json()["process"]
+    answers = [post(guarded, b"who") for _ in range(4)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert spent not in {answer.json()["process"] for answer in answers}
+
+
+class Bomb:
+    """Ends the process that takes it, in the middle of taking it."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (9,)
+
+
+def test_a_process_that_ends_while_it_takes_a_document_holds_up_no_other() -> None:
+    async def ask() -> list[bytes]:
+        readers = Readers(2, CREW, (None, Bounds(20, 256), False))
+        await readers.start()
+        try:
+            for _ in range(2):
+                with pytest.raises(Ended):
+                    await readers.run(Task("parse", Bomb()), 20)  # type: ignore[arg-type]
+            asked = (readers.run(Task("parse", b"who"), 20) for _ in range(4))
+            return [answer.body for answer in await asyncio.gather(*asked)]
+        finally:
+            readers.stop()
+
+    assert all(b'"said": "who"' in body for body in asyncio.run(ask()))
+
+
+def test_a_model_that_cannot_be_loaded_is_told() -> None:
+    async def start(folder: Path) -> None:
+        readers = Readers(1, Crew(), (Model(folder=folder), Bounds(20, 256), False))
+        try:
+            await readers.start()
+        finally:
+            readers.stop()
+
+    with pytest.raises(NotBegun, match="nowhere"):
+        asyncio.run(start(Path("nowhere")))
 
 
 def test_a_fault_of_ours_is_a_problem_without_a_word_of_it(guarded: Running) -> None:
