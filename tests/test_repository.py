@@ -31,6 +31,7 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
     "axe_playwright_python": "axe-playwright-python",
     "backports": "backports.zstd",
+    "bentoml_cli": "bentoml",
     "pdfminer": "pdfminer.six",
     "prometheus_client": "prometheus-client",
     "pydantic_settings": "pydantic-settings",
