@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -219,8 +220,13 @@ class Settings(BaseSettings):
 
     @property
     def jobs_path(self) -> Path:
-        state = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
-        return self.jobs_folder or state / "nianbao" / "jobs"
+        if self.jobs_folder is not None:
+            return self.jobs_folder
+        try:
+            state = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
+        except RuntimeError:  # a user without a home, as in some containers
+            state = Path(tempfile.gettempdir())
+        return state / "nianbao" / "jobs"
 
     @property
     def jobs_upload_bytes(self) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from nianbao.batch.child import die_with_parent
 from serving import logs
 from serving.jobs.runner import Runner
 from serving.jobs.store import Store
+from serving.logs import LOGGER
 from serving.settings import SettingsError, load
 
 
@@ -21,7 +23,11 @@ def main() -> int:
     logs.configure(settings.log_level)
     if len(sys.argv) > 1:
         die_with_parent(int(sys.argv[1]))
-    Runner(settings, Store(settings.jobs_path)).run()
+    try:
+        Runner(settings, Store(settings.jobs_path)).run()
+    except Exception as error:  # noqa: BLE001 - SQLite's and Redis' errors are many
+        logging.getLogger(LOGGER).error("consumer fault", extra={"error": type(error).__name__})
+        return 1
     return 0
 
 

@@ -69,5 +69,5 @@ def _huey(settings: Settings) -> Huey:
     if settings.jobs_redis is not None:
         return RedisHuey(NAME, url=settings.jobs_redis, **given)
     folder = settings.jobs_path
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return SqliteHuey(NAME, filename=str(folder / QUEUE), **given)

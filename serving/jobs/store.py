@@ -79,6 +79,8 @@ class Store:
 
     def arrive(self) -> Lease:
         """Make a folder for an upload, with the lease of it."""
+        # What is uploaded need not be for all who have an account here.
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = self.arriving / uuid.uuid4().hex
         (folder / INPUT).mkdir(parents=True)
         (folder / LOCK).touch()
@@ -89,9 +91,11 @@ class Store:
 
     def publish(self, arrived: Lease, job: Job) -> View | None:
         """Make a job of what arrived and return it; or the job of that number which is there
-        already, or None where that one is being removed."""
-        write(arrived.folder / JOB, job)
+        already, or None where that one is being removed.  It is on the disk when this returns."""
         write(arrived.folder / STATUS, Status())
+        write(arrived.folder / JOB, job)
+        for path in (arrived.folder / STATUS, arrived.folder / JOB, arrived.folder):
+            _sync(path)
         target = self.folder(job.id)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -99,6 +103,7 @@ class Store:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
+        _sync(target.parent)
         return self.find(job.id)
 
     def folder(self, number: str) -> Path:
@@ -215,12 +220,19 @@ def write(path: Path, record: msgspec.Struct) -> None:
 
 
 def read(path: Path, kind: type[T]) -> T | None:
-    """Return the record in a file, None where there is none; raises msgspec.MsgspecError for what
-    is no such record."""
+    """Return the record in a file, None where there is none, or none that can be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except FileNotFoundError:
+    except (FileNotFoundError, msgspec.MsgspecError):
         return None
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _locked(folder: Path) -> Lease | None:

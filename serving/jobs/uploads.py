@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -162,6 +163,8 @@ class _Writing:
 
     def end(self) -> None:
         self.flush()
+        self.file.flush()
+        os.fsync(self.file.fileno())
         self.file.close()
 
 

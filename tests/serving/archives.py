@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from serving.jobs.records import Fields, File, Job, now
+from serving.jobs.store import INPUT, Store
 from training.example import example
 
 ZIP = {"Content-Type": "application/zip", "Content-Disposition": 'attachment; filename="p.zip"'}
@@ -27,6 +29,18 @@ def packed(members: dict[str, bytes]) -> bytes:
         for name, data in members.items():
             file.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data)
     return archive.getvalue()
+
+
+def add(store: Store, number: str = "a" * 32, data: bytes = b"x") -> Job:
+    """Put a job of one file into `store`, without a service."""
+    with store.arrive() as arrived:
+        (arrived.folder / INPUT / "a.zip").write_bytes(data)
+        job = Job(number, "me", now(), (File("a.zip", len(data), data.hex()),), Fields())
+        view = store.publish(arrived, job)
+        assert view is not None
+        if arrived.folder.exists():
+            store.discard(arrived)
+        return view.job
 
 
 def submit(client: httpx.Client, data: bytes, **headers: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.exceptions import ConnectionError as Unreachable
 
 from nianbao.batch.engines import Scored
 from nianbao.batch.journal import Found
@@ -21,27 +23,17 @@ from nianbao.batch.run import Progress
 from nianbao.batch.score import Verdict, Versions
 from serving.jobs.build import Tally
 from serving.jobs.queue import Queue
-from serving.jobs.records import Counts, Fields, File, Job, Status, now
+from serving.jobs.records import Counts, Status, now
 from serving.jobs.results import line, records
 from serving.jobs.store import CANCELLED, DELETED, INPUT, RESULTS, Store, read, write
 from serving.jobs.uploads import plain_name
 from serving.settings import load
+from tests.serving.archives import add
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path)
-
-
-def add(store: Store, number: str = "a" * 32, data: bytes = b"x") -> Job:
-    with store.arrive() as arrived:
-        (arrived.folder / INPUT / "a.zip").write_bytes(data)
-        job = Job(number, "me", now(), (File("a.zip", len(data), data.hex()),), Fields())
-        view = store.publish(arrived, job)
-        assert view is not None
-        if arrived.folder.exists():
-            store.discard(arrived)
-        return view.job
 
 
 def test_a_lease_is_one_processes_and_ends_with_it(store: Store) -> None:
@@ -118,13 +110,17 @@ def test_the_queue_carries_numbers_and_nothing_that_runs(tmp_path: Path) -> None
     queue = Queue(settings)
     queue.put("a" * 32)
     assert Queue(settings).waiting() == {"a" * 32}
-    import sqlite3
-
     with sqlite3.connect(tmp_path / "queue.sqlite") as database:
         (data,) = database.execute("SELECT data FROM task").fetchone()
     database.close()
     assert json.loads(data)[6] == ["a" * 32]
-    assert Queue(load(jobs_redis="redis://localhost:1/0")).__class__ is Queue
+
+
+def test_redis_is_not_asked_before_there_is_a_job(tmp_path: Path) -> None:
+    queue = Queue(load(jobs_folder=tmp_path / "jobs", jobs_redis="redis://127.0.0.1:1/0"))
+    with pytest.raises(Unreachable):
+        queue.put("a" * 32)
+    assert not (tmp_path / "jobs").exists()
 
 
 def test_progress_counts_what_an_earlier_run_found_and_what_lies_twice(tmp_path: Path) -> None:
