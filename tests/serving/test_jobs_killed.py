@@ -5,13 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nianbao.batch.engines import Serial
-from nianbao.batch.run import Options, run
-from nianbao.batch.score import Model
-from serving.jobs.results import line
 from tests.serving.archives import has_ended, packed, pages, submit, wait
-from tests.serving.served import served
-from tests.serving.test_bento import free_port
+from tests.serving.kill_jobs import undisturbed
+from tests.serving.served import free_port, served
 
 #: Two seconds of a quiet core, four looks at how far it is.
 COUNT = 100
@@ -40,11 +36,7 @@ def test_a_job_survives_its_consumer_and_its_server(tmp_path: Path) -> None:
         found = wait(second.client, job, has_ended)
         assert found["state"] == "succeeded" and found["progress"]["parsed"] == COUNT
         lines = second.client.get(f"{job}/results").content.splitlines(keepends=True)
-    (tmp_path / "p.zip").write_bytes(archive)
-    options = Options(Serial(Model(rules_only=True)))
-    undisturbed = sorted(run([str(tmp_path / "p.zip")], options), key=lambda one: one.place)
-    before_name = f"{tmp_path}/".encode()
-    assert lines == [line(one).replace(before_name, b"") for one in undisturbed]
+    assert lines == undisturbed(archive, tmp_path)
 
 
 def _is_beyond(found: dict[str, Any], killed: dict[str, Any]) -> bool:
