@@ -21,12 +21,14 @@ from serving import metrics
 from serving.access import Access
 from serving.endpoints import Endpoints, routes
 from serving.guard import Crew, Guard
+from serving.jobs.endpoints import Jobs, job_routes
 from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem
 from serving.settings import Settings
 
 #: What BentoML answers itself.
-SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+METRICS: Final = "/metrics"
+SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", METRICS})
 #: A page may load what this service ships and talk to this service, nothing else.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -104,16 +106,20 @@ class Serving:
         self.guard = Guard(settings, crew or Crew())
         self.access = Access(settings)
         self.endpoints = Endpoints(settings, self.guard, self.access)
-        self.router = Router(routes(self.endpoints), redirect_slashes=False)
+        self.jobs = Jobs(settings, self.access)
+        found = [*routes(self.endpoints), *job_routes(self.jobs)]
+        self.router = Router(found, redirect_slashes=False)
         self.log = logging.getLogger(LOGGER)
 
     async def start(self) -> None:
         """Check the keys and load the model; raises KeyFileError."""
         self.access.check()
         await self.guard.start()
+        await self.jobs.start()
 
     async def stop(self) -> None:
-        """Finish what was taken, and end."""
+        """Finish what was taken, and end; jobs go on when it starts again."""
+        await self.jobs.stop()
         await self.guard.stop()
 
     async def __call__(
@@ -144,6 +150,8 @@ class Serving:
         scope["state"] = {"who": exchange.who, "request_id": exchange.request_id}
         if system is not None and scope["path"] in SYSTEM_PATHS:
             metrics.show(self.guard.load)
+            if scope["path"] == METRICS:
+                metrics.show_jobs(await self.jobs.states())
             await system(exchange.scope, exchange.received, exchange.sent)
         else:
             await self.router(scope, exchange.received, exchange.sent)
@@ -195,7 +203,7 @@ class Serving:
 
 
 _PATHS: Final = frozenset(
-    "/ /parse /parse/stream /label /explain /schema /labels /version /openapi.json".split()
+    "/ /parse /parse/stream /label /explain /schema /labels /version /openapi.json /jobs".split()
 )
 
 
@@ -203,7 +211,7 @@ def route(path: str) -> str:
     """Return what logs and metrics call `path`: one of few names, whatever is asked for."""
     if path in _PATHS or path in SYSTEM_PATHS:
         return path
-    for prefix in ("/static/", "/problems/"):
+    for prefix in ("/static/", "/problems/", "/jobs/"):
         if path.startswith(prefix):
             return f"{prefix}*"
     return "/*"

@@ -132,19 +132,40 @@ async def parts(
 ) -> AsyncIterator[Part | Problem]:
     """Yield the parts of a multipart body; for one that is larger than `bound`, the problem in its
     place.  Raises Problem `bad_multipart`."""
-    options = parse_options_header(request.headers.get("content-type"))[1]
-    boundary = options.get(b"boundary", b"")
-    if not 0 < len(boundary) <= _MAX_BOUNDARY:
-        raise Problem("bad_multipart", where="header:Content-Type")
+    async for event in _read_form(source, _Parts(_boundary(request), bound)):
+        if isinstance(event, Part | Problem):
+            yield event
+
+
+async def part_pieces(
+    source: AsyncIterator[bytes], request: Request
+) -> AsyncIterator[Part | bytes]:
+    """Yield of each part of a multipart body first the part without its data, then the pieces of
+    these, so that it need not be held.  Raises Problem `bad_multipart`."""
+    async for event in _read_form(source, _PartPieces(_boundary(request), 0)):
+        if isinstance(event, Part | bytes):
+            yield event
+
+
+async def _read_form(
+    source: AsyncIterator[bytes], reader: _Parts
+) -> AsyncIterator[Part | Problem | bytes]:
     try:
-        reader = _Parts(boundary, bound)
         async for piece in source:
-            for part in reader.feed(piece):
-                yield part
+            for event in reader.feed(piece):
+                yield event
     except FormParserError as error:
         raise Problem("bad_multipart", where="body") from error
     if not reader.is_complete:
         raise Problem("bad_multipart", where="body")
+
+
+def _boundary(request: Request) -> bytes:
+    options = parse_options_header(request.headers.get("content-type"))[1]
+    boundary = options.get(b"boundary", b"")
+    if not 0 < len(boundary) <= _MAX_BOUNDARY:
+        raise Problem("bad_multipart", where="header:Content-Type")
+    return boundary
 
 
 async def _sent(request: Request, seconds: float) -> AsyncIterator[bytes]:
@@ -199,7 +220,7 @@ class _Parts:
     boundary: bytes
     bound: int
     is_complete: bool = False
-    ended: list[Part | Problem] = field(default_factory=list)
+    ended: list[Part | Problem | bytes] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     header: tuple[bytearray, bytearray] = field(default_factory=lambda: (bytearray(), bytearray()))
     data: bytearray = field(default_factory=bytearray)
@@ -215,13 +236,14 @@ class _Parts:
                 "on_header_field": self._field,
                 "on_header_value": self._value,
                 "on_header_end": self._end_header,
+                "on_headers_finished": self._end_headers,
                 "on_part_data": self._data,
                 "on_part_end": self._end,
                 "on_end": self._finish,
             },
         )
 
-    def feed(self, data: bytes) -> list[Part | Problem]:
+    def feed(self, data: bytes) -> list[Part | Problem | bytes]:
         self.parser.write(data)
         ended, self.ended = self.ended, []
         return ended
@@ -242,6 +264,9 @@ class _Parts:
         name, value = (bytes(one).decode("latin-1") for one in self.header)
         self.headers[name.lower()] = value
 
+    def _end_headers(self) -> None:
+        """There is nothing to do before the data."""
+
     def _data(self, data: bytes, start: int, end: int) -> None:
         self.is_over = self.is_over or len(self.data) + end - start > self.bound
         if self.is_over:
@@ -252,14 +277,30 @@ class _Parts:
     def _end(self) -> None:
         if self.is_over:
             self.ended.append(_too_large(self.bound, inflated=False))
-            return
+        else:
+            self.ended.append(self._part())
+
+    def _part(self) -> Part:
         options = parse_options_header(self.headers.get("content-disposition"))[1]
         field_name = _text(options.get(b"name", b""))
         media = self.headers.get("content-type")
-        self.ended.append(Part(field_name, _filename(options), media, bytes(self.data)))
+        return Part(field_name, _filename(options), media, bytes(self.data))
 
     def _finish(self) -> None:
         self.is_complete = True
+
+
+class _PartPieces(_Parts):
+    """Hands the data of parts on as they come."""
+
+    def _end_headers(self) -> None:
+        self.ended.append(self._part())
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        self.ended.append(data[start:end])
+
+    def _end(self) -> None:
+        """The next part, or the end of the form, says so."""
 
 
 def _filename(options: dict[bytes, bytes]) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from serving.guard import Load
+from serving.jobs.records import STATES, State
 from serving.work import Answer, Operation
 
 _STAGE_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -29,6 +31,7 @@ PROBLEMS = Counter("nianbao_problems", "Requests that ended in a problem, by its
 WAITING = Gauge("nianbao_waiting", "Documents that wait for a process", multiprocess_mode=_MODE)
 RUNNING = Gauge("nianbao_running", "Documents that are read now", multiprocess_mode=_MODE)
 ADMITTED = Gauge("nianbao_admitted", "Requests for documents under way", multiprocess_mode=_MODE)
+JOBS = Gauge("nianbao_jobs", "Jobs that are kept, by state", ["state"], multiprocess_mode=_MODE)
 HELD = Gauge("nianbao_held_bytes", "Bytes of bodies held now", multiprocess_mode=_MODE)
 
 
@@ -52,3 +55,9 @@ def show(load: Load) -> None:
     RUNNING.set(load.running)
     ADMITTED.set(load.admitted)
     HELD.set(load.held)
+
+
+def show_jobs(states: Mapping[State, int]) -> None:
+    """Set the gauges of jobs; those that are queued are the length of the queue."""
+    for state in STATES:
+        JOBS.labels(state).set(states.get(state, 0))

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from nianbao.spans import LABELS
 from nianbao.view.schema import record_schema
-from serving.problems import KINDS, MEDIA_TYPE, RETRY, Problem
+from serving.jobs.openapi import job_paths, job_schemas
+from serving.problems import KINDS
+from serving.schemas import (
+    ALWAYS,
+    ANY,
+    DOCUMENT,
+    Schema,
+    binary,
+    object_of,
+    operation,
+    ref,
+    responses,
+    strings,
+)
 from serving.work import MAX_NAME
-
-Schema = dict[str, Any]
 
 _TEXT: Final = (
     "云泽市民政局2023年政府信息公开工作年度报告\n一、总体情况\n二、主动公开政府信息情况\n"
@@ -22,7 +32,6 @@ _HTML: Final = (
     f"<html><body>{''.join(f'<p>{line}</p>' for line in _TEXT.splitlines())}</body></html>"
 )
 _PATH: Final = "requests.new_received.total"
-_ID: Final = "4f1c2d3e4f1c2d3e4f1c2d3e4f1c2d3e"
 _CONTENTS: Final[Schema] = {
     "text": {"type": "string", "description": "The document as text."},
     "html": {"type": "string", "description": "The document as HTML."},
@@ -32,16 +41,6 @@ _CONTENTS: Final[Schema] = {
         "description": "The bytes of the document: HTML or text of any encoding, or PDF.",
     },
 }
-#: The schema of bytes as they are: whatever they are, none of them breaks it.
-_ANY: Final[Schema] = {}
-#: Problems that any request may end in, and those of requests that bring a document.
-_ALWAYS: Final = ("bad_request", "bad_parameter", "misdirected", "internal_error")
-_DOCUMENT: Final = (
-    "bad_body", "bad_json", "bad_multipart", "bad_gzip", "request_timeout", "body_too_large",
-    "inflated_too_large", "nesting_too_deep", "input_too_large", "unsupported_media_type",
-    "unsupported_encoding", "unreadable_input", "needs_ocr", "timeout", "out_of_memory", "crashed",
-    "rate_limited", "too_many_requests", "busy",
-)  # fmt: skip
 
 
 def document(*, with_keys: bool) -> Schema:
@@ -64,6 +63,7 @@ def document(*, with_keys: bool) -> Schema:
             "/parse/stream": {"post": _stream()},
             "/label": {"post": _label()},
             "/explain": {"post": _explain()},
+            **job_paths(),
             "/schema": {"get": _get("schema", "The JSON Schema of the record", {"type": "object"})},
             "/labels": {"get": _cells()},
             "/version": {"get": _get("version", "The versions", _versions())},
@@ -77,6 +77,7 @@ def document(*, with_keys: bool) -> Schema:
                 "Record": {k: v for k, v in record_schema().items() if k != "$schema"},
                 "Problem": _problem(),
                 "Document": _json_document(),
+                **job_schemas(),
             },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}} if with_keys else {},
         },
@@ -84,15 +85,15 @@ def document(*, with_keys: bool) -> Schema:
 
 
 def _parse() -> Schema:
-    record = _ref("Record")
-    with_text = _object({"record": record, "text": {"type": "string"}}, ("record", "text"))
-    return _operation(
+    record = ref("Record")
+    with_text = object_of({"record": record, "text": {"type": "string"}}, ("record", "text"))
+    return operation(
         "parse",
         "Read one document into its record",
         "The record of a report; of anything else a record with `is_report: false`.",
         parameters=[_include()],
-        requestBody=_body(_documents(_ref("Document"))),
-        responses=_responses(
+        requestBody=_body(_documents(ref("Document"))),
+        responses=responses(
             "The record, or with `include=text` the record and the text that its offsets point into",
             {"anyOf": [record, with_text]},
         ),
@@ -126,20 +127,20 @@ def _stream() -> Schema:
             }
         }
     }
-    operation = _operation(
+    found = operation(
         "stream",
         "Read many documents",
         "One bad document is one line with a problem. A line whose `id` is null is about the whole.",
         parameters=[_include()],
         requestBody=_body({"application/x-ndjson": ndjson, "multipart/form-data": form}),
-        responses=_responses("The lines", {}),
+        responses=responses("The lines", {}),
     )
-    operation["responses"]["200"]["content"] = answer
-    return operation
+    found["responses"]["200"]["content"] = answer
+    return found
 
 
 def _label() -> Schema:
-    span = _object(
+    span = object_of(
         {
             "start": {"type": "integer", "minimum": 0},
             "end": {"type": "integer", "minimum": 1},
@@ -150,30 +151,30 @@ def _label() -> Schema:
         }
     )
     spans = {"spans": {"type": "array", "items": span}, "text": {"type": "string"}}
-    return _operation(
+    return operation(
         "label",
         "Label the spans of one document",
         "What the model sees: headings, rows, columns, values.",
         parameters=[_include()],
-        requestBody=_body(_documents(_ref("Document"))),
-        responses=_responses("The spans", _object(spans, ("spans",))),
+        requestBody=_body(_documents(ref("Document"))),
+        responses=responses("The spans", object_of(spans, ("spans",))),
     )
 
 
 def _explain() -> Schema:
     asked = _json_document({"path": {"type": "string", "description": "table.row.column"}})
     number = {"type": ["number", "null"]}
-    line: Schema = {"number": {"type": "integer"}} | _strings("before", "value", "after")
+    line: Schema = {"number": {"type": "integer"}} | strings("before", "value", "after")
     check: Schema = {"id": {"type": "string"}, "status": {"enum": ["pass", "fail", "skipped"]}}
     check |= {"message": {"type": "string"}, "expected": number, "actual": number}
     offset = {"type": ["integer", "null"]}
-    found = _strings("path", "table", "cell", "raw", "source", "source_name", "reason")
+    found = strings("path", "table", "cell", "raw", "source", "source_name", "reason")
     found |= {"value": number, "start": offset, "end": offset}
     found |= {"confidence": {"type": "number"}}
     found |= {"candidates": {"type": "array", "items": {"type": "number"}}}
-    found |= {"lines": {"type": "array", "items": _object(line)}}
-    found |= {"checks": {"type": "array", "items": _object(check)}}
-    form = _object({"file": _binary(), "path": {"type": "string"}})
+    found |= {"lines": {"type": "array", "items": object_of(line)}}
+    found |= {"checks": {"type": "array", "items": object_of(check)}}
+    form = object_of({"file": binary(), "path": {"type": "string"}})
     content = {
         "application/json": {
             "schema": asked,
@@ -184,35 +185,37 @@ def _explain() -> Schema:
             "examples": {"text": {"value": {"file": _TEXT, "path": _PATH}}},
         },
     }
-    return _operation(
+    return operation(
         "explain",
         "Say why a cell holds its value",
         "Where it was read from, its score, its reason, and the checks that look at it.",
         requestBody=_body(content),
-        responses=_responses("The cell", _object(found), more=("unknown_path",)),
+        responses=responses(
+            "The cell", object_of(found), problems=(*ALWAYS, *DOCUMENT, "unknown_path")
+        ),
     )
 
 
 def _get(name: str, summary: str, schema: Schema) -> Schema:
-    responses = _responses(summary, schema, problems=_ALWAYS)
-    return _operation(name, summary, summary, responses=responses)
+    found = responses(summary, schema, problems=ALWAYS)
+    return operation(name, summary, summary, responses=found)
 
 
 def _cells() -> Schema:
-    operation = _get("labels", "The labels, and the cells' names", _labels())
-    operation["responses"]["200"]["links"] = {
+    found = _get("labels", "The labels, and the cells' names", _labels())
+    found["responses"]["200"]["links"] = {
         "explain": {
             "operationId": "explain",
             "description": "Each path names a cell that may be explained.",
             "requestBody": {"text": _TEXT, "path": "{$response.body#/cells/0/path}"},
         }
     }
-    return operation
+    return found
 
 
 def _problem_kind() -> Schema:
-    words = _strings("code", "title", "chinese", "english")
-    found = _object({**words, "status": {"type": "integer"}})
+    words = strings("code", "title", "chinese", "english")
+    found = object_of({**words, "status": {"type": "integer"}})
     code = {
         "name": "code",
         "in": "path",
@@ -220,67 +223,28 @@ def _problem_kind() -> Schema:
         "schema": {"enum": sorted(KINDS)},
         "example": "needs_ocr",
     }
-    return _operation(
+    return operation(
         "problem",
         "Say what a problem's type means",
         "The sentences of a code.",
         parameters=[code],
-        responses=_responses("The kind of problem", found, problems=(*_ALWAYS, "not_found")),
+        responses=responses("The kind of problem", found, problems=(*ALWAYS, "not_found")),
     )
 
 
-def _operation(name: str, summary: str, description: str, **rest: Any) -> Schema:
-    return {"operationId": name, "summary": summary, "description": description, **rest}
-
-
-def _responses(
-    description: str,
-    schema: Schema,
-    *,
-    problems: Iterable[str] = (*_ALWAYS, *_DOCUMENT),
-    more: Iterable[str] = (),
-) -> Schema:
-    """Return the answers of an operation: the good one, and its problems by status."""
-    found: Schema = {
-        "200": {
-            "description": description,
-            "headers": _headers(),
-            "content": {"application/json": {"schema": schema}},
-        }
-    }
-    by_status: dict[int, list[str]] = {}
-    for code in (*problems, *more, "unauthorized", "method_not_allowed"):
-        by_status.setdefault(KINDS[code].status, []).append(code)
-    for status, codes in sorted(by_status.items()):
-        headers = _headers()
-        if any(code in RETRY for code in codes):
-            headers["Retry-After"] = {"required": True, "schema": {"type": "string"}}
-        examples = {code: {"value": Problem(code).to_dict(_ID)} for code in codes}
-        found[str(status)] = {
-            "description": "; ".join(KINDS[code].english for code in codes),
-            "headers": headers,
-            "content": {MEDIA_TYPE: {"schema": _ref("Problem"), "examples": examples}},
-        }
-    return found
-
-
-def _headers() -> Schema:
-    return {"X-Request-Id": {"required": True, "schema": {"type": "string"}}}
-
-
 def _documents(json_schema: Schema) -> Schema:
-    form = _object({"file": _binary()})
+    form = object_of({"file": binary()})
     return {
         "application/json": {
             "schema": json_schema,
             "examples": {"text": {"value": {"text": _TEXT}}, "html": {"value": {"html": _HTML}}},
         },
         "multipart/form-data": {"schema": form, "examples": {"text": {"value": {"file": _TEXT}}}},
-        "text/html": {"schema": _ANY, "examples": {"html": {"value": _HTML}}},
-        "text/plain": {"schema": _ANY, "examples": {"text": {"value": _TEXT}}},
-        "application/pdf": {"schema": _ANY},
+        "text/html": {"schema": ANY, "examples": {"html": {"value": _HTML}}},
+        "text/plain": {"schema": ANY, "examples": {"text": {"value": _TEXT}}},
+        "application/pdf": {"schema": ANY},
         "application/octet-stream": {
-            "schema": _ANY,
+            "schema": ANY,
             "examples": {"text": {"value": _TEXT}},
         },
     }
@@ -290,25 +254,25 @@ def _json_document(more: Schema | None = None) -> Schema:
     """Return the schema of a document in JSON: one of its contents, and `more` members."""
     name = {"type": "string", "maxLength": MAX_NAME, "description": "Its file name, a hint."}
     kinds = [
-        _object({kind: schema, "name": name, **(more or {})}, (kind, *(more or {})))
+        object_of({kind: schema, "name": name, **(more or {})}, (kind, *(more or {})))
         for kind, schema in _CONTENTS.items()
     ]
     return {"oneOf": kinds}
 
 
 def _problem() -> Schema:
-    words = _strings("type", "title", "detail", "detail_en", "instance", "where")
+    words = strings("type", "title", "detail", "detail_en", "instance", "where")
     members = {
         **words,
         "status": {"type": "integer"},
         "code": {"enum": sorted(KINDS)},
     }
-    return _object(members, tuple(name for name in members if name != "where"))
+    return object_of(members, tuple(name for name in members if name != "where"))
 
 
 def _labels() -> Schema:
-    cell = _object({"path": {"type": "string"}, "name": {"type": "string"}})
-    return _object(
+    cell = object_of({"path": {"type": "string"}, "name": {"type": "string"}})
+    return object_of(
         {
             "labels": {"type": "array", "items": {"enum": list(LABELS)}},
             "cells": {"type": "array", "items": cell},
@@ -317,7 +281,7 @@ def _labels() -> Schema:
 
 
 def _versions() -> Schema:
-    return _object(_strings("library", "schema", "model"))
+    return object_of(strings("library", "schema", "model"))
 
 
 def _include() -> Schema:
@@ -332,27 +296,6 @@ def _include() -> Schema:
 
 def _body(content: Schema) -> Schema:
     return {"required": True, "content": content}
-
-
-def _object(properties: Schema, required: Iterable[str] | None = None) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": sorted(properties if required is None else required),
-        "additionalProperties": False,
-    }
-
-
-def _binary() -> Schema:
-    return {"type": "string", "format": "binary"}
-
-
-def _strings(*names: str) -> Schema:
-    return {name: {"type": "string"} for name in names}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _quoted(text: str) -> str:

@@ -45,11 +45,29 @@ KINDS: Final[Mapping[str, Kind]] = {
         "A valid key is needed: Authorization: Bearer KEY.",
     ),
     "not_found": Kind(404, "Not found", "没有这个网址。", "There is nothing at this address."),
+    "unknown_job": Kind(
+        404,
+        "Unknown job",
+        "没有这个任务：可能已被删除或过期，也可能属于另一个密钥。",
+        "There is no such job: it was removed, it expired, or it belongs to another key.",
+    ),
     "method_not_allowed": Kind(
         405, "Method not allowed", "此网址不支持这种请求方法。", "The address has no such method."
     ),
     "request_timeout": Kind(
         408, "Request timeout", "正文没有在限定时间内传完。", "The body did not arrive in time."
+    ),
+    "no_results": Kind(
+        409,
+        "No results",
+        "任务没有结果：尚未完成、失败或已取消。",
+        "The job has no results: it has not ended, it failed, or it was cancelled.",
+    ),
+    "idempotency_key_in_use": Kind(
+        409,
+        "Idempotency-Key in use",
+        "同一个 Idempotency-Key 的另一个请求还在进行。",
+        "Another request with this Idempotency-Key is under way.",
     ),
     "body_too_large": Kind(
         413, "Body too large", "正文超过大小上限。", "The body is larger than the bound."
@@ -88,6 +106,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Misdirected request",
         "没有密钥的服务只应答本机的名字（Host）；见 NIANBAO_HOSTS。",
         "The service without keys answers to names of this machine only (Host); see NIANBAO_HOSTS.",
+    ),
+    "idempotency_key_reused": Kind(
+        422,
+        "Idempotency-Key reused",
+        "这个 Idempotency-Key 已用于内容不同的请求。",
+        "This Idempotency-Key was used for a request with other content.",
     ),
     "unreadable_input": Kind(
         422,
@@ -134,6 +158,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         "此密钥同时进行的请求过多，请稍后再试。",
         "This key has too many requests under way; try again later.",
     ),
+    "too_many_jobs": Kind(
+        429,
+        "Too many jobs",
+        "此密钥等待和进行中的任务过多，请稍后再试。",
+        "This key has too many jobs that wait or run; try again later.",
+    ),
+    "job_crashed": Kind(
+        500,
+        "Job crashed",
+        "处理这个任务的进程多次意外终止。",
+        "The process that worked on the job ended unexpectedly, several times.",
+    ),
     "internal_error": Kind(
         500,
         "Internal error",
@@ -141,10 +177,21 @@ KINDS: Final[Mapping[str, Kind]] = {
         "A fault of the service; please report the request id.",
     ),
     "busy": Kind(503, "Busy", "服务繁忙，请稍后再试。", "The service is busy; try again later."),
+    "jobs_full": Kind(
+        503, "Too many jobs in all", "任务过多，请稍后再试。", "There are too many jobs; try later."
+    ),
+    "storage_full": Kind(
+        503,
+        "Storage full",
+        "存放任务的空间已满，请稍后再试。",
+        "The space for jobs is full; try again later.",
+    ),
 }
 
 #: Problems that go away by themselves: they carry `Retry-After`.
-RETRY: Final = frozenset({"rate_limited", "too_many_requests", "busy"})
+RETRY: Final = frozenset(
+    {"rate_limited", "too_many_requests", "too_many_jobs", "busy", "jobs_full", "storage_full"}
+)
 
 
 @dataclass(slots=True)

@@ -48,6 +48,13 @@ class Front:
             )
 
 
+def is_upload(scope: Scope) -> bool:
+    """Say whether a request brings an archive.  BentoML would give it up after `ANSWER_SECONDS`, and
+    does not get to see it."""
+    asked = (scope["type"], scope.get("method"), scope.get("path"))
+    return asked == ("http", "POST", "/jobs")
+
+
 class Named:
     """Calls paths by few names before BentoML counts them: each name that it meets costs it some
     kilobytes for good, and anyone may ask for any path."""
@@ -56,6 +63,9 @@ class Named:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_upload(scope):
+            await SERVING(scope, receive, send)
+            return
         if scope["type"] == "http":
             scope = {**scope, _PATH: scope["path"], "path": route(scope["path"])}
         await self.app(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -22,8 +23,16 @@ MEGABYTE: Final = 1 << 20
 ANSWER_SECONDS: Final = 300.0
 
 
+def _half_of_the_cores() -> int:
+    return max(1, cores() // 2)
+
+
 class SettingsError(Exception):
     """Settings that the service cannot start with; the message names each variable."""
+
+
+#: What the documents call the defaults that depend on the machine.
+_FROM_CORES: Final = {"processes": "cores", "jobs_processes": "cores / 2"}
 
 
 class Settings(BaseSettings):
@@ -109,11 +118,65 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(
         default=60, ge=1, description="Time to finish what was taken when stopped, in seconds."
     )
+    jobs_folder: Path | None = Field(
+        default=None,
+        description="Folder of the jobs: uploads, progress, results, queue. Each service needs its "
+        "own. Default: `nianbao/jobs` in `XDG_STATE_HOME` or `~/.local/state`.",
+    )
+    jobs_redis: str | None = Field(
+        default=None,
+        description="Address of a Redis that queues jobs (`redis://host:6379/0`), instead of SQLite "
+        "in the folder.",
+    )
+    jobs_at_once: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="Jobs that this service works on at one time; 0 leaves them to others "
+        "(`python -m serving.jobs`).",
+    )
+    jobs_processes: int = Field(
+        default_factory=_half_of_the_cores,
+        ge=1,
+        le=256,
+        description="Processes that read the documents of one job, at low priority. Default: half of "
+        "the cores, at least one.",
+    )
+    jobs_upload_megabytes: int = Field(
+        default=2048, ge=1, description="Largest upload of a job, as sent and inflated, in MiB."
+    )
+    jobs_upload_seconds: int = Field(
+        default=3600, ge=1, description="Time in which an upload has to arrive, in seconds."
+    )
+    jobs_waiting: int = Field(
+        default=100, ge=1, description="Jobs that may wait or run in all; over it, 503."
+    )
+    jobs_kept: int = Field(
+        default=1000, ge=1, description="Jobs that are there in all, ended ones too; over it, 503."
+    )
+    jobs_disk_megabytes: int = Field(
+        default=20480,
+        ge=1,
+        description="Disk that all jobs may take, in MiB; over it, 503, and a running job fails.",
+    )
+    jobs_hours: float = Field(
+        default=72.0, gt=0, description="Hours that an ended job and its results are kept."
+    )
+    key_jobs: int = Field(
+        default=10, ge=1, description="Jobs of one key that may wait or run; over it, 429."
+    )
 
     @field_validator("key_rate")
     @classmethod
     def _rate_is_one(cls, value: str) -> str:
         parse_rate(value)
+        return value
+
+    @field_validator("jobs_redis")
+    @classmethod
+    def _redis_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("an address begins with redis://, rediss:// or unix://")
         return value
 
     @field_validator("keys_file", "model")
@@ -156,6 +219,24 @@ class Settings(BaseSettings):
         return Model(self.rules_only, self.model)
 
     @property
+    def jobs_path(self) -> Path:
+        if self.jobs_folder is not None:
+            return self.jobs_folder
+        try:
+            state = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
+        except RuntimeError:  # a user without a home, as in some containers
+            state = Path(tempfile.gettempdir())
+        return state / "nianbao" / "jobs"
+
+    @property
+    def jobs_upload_bytes(self) -> int:
+        return self.jobs_upload_megabytes * MEGABYTE
+
+    @property
+    def jobs_disk_bytes(self) -> int:
+        return self.jobs_disk_megabytes * MEGABYTE
+
+    @property
     def bounds(self) -> Bounds:
         return Bounds(self.document_seconds, self.document_megabytes)
 
@@ -194,7 +275,7 @@ def table() -> str:
     """Return the Markdown table of all settings."""
     lines = ["| variable | default | what it sets |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
-        default = "cores" if field.default_factory else field.default
+        default = _FROM_CORES[name] if field.default_factory else field.default
         shown = "" if default is None else f"`{_plain(default)}`"
         lines.append(f"| `{PREFIX}{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(lines) + "\n"

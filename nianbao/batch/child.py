@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -13,11 +14,14 @@ def obey_parent() -> None:
     die_with_parent()
 
 
-def die_with_parent() -> None:
-    """Have the kernel end this process when its parent is killed (Linux only)."""
+def die_with_parent(parent: int | None = None) -> None:
+    """Have the kernel end this process when its parent is killed (Linux only); `parent` is the number
+    of that process, which may have been killed before this one came here."""
     if sys.platform == "linux":
         import ctypes
 
         # prctl(2), PR_SET_PDEATHSIG.
         parent_death_signal = 1
         ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGKILL)
+    if parent is not None and os.getppid() != parent:
+        sys.exit(1)

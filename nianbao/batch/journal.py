@@ -175,6 +175,11 @@ class Journal:
                 " (SELECT sha256 FROM items WHERE sha256 IS NOT NULL)"
             )
 
+    def statuses(self) -> dict[str, str]:
+        """Return digest -> status of every verdict."""
+        with closing(self._database.execute("SELECT sha256, status FROM verdicts")) as rows:
+            return {str(sha256): str(status) for sha256, status in rows}
+
     def unjudged(self) -> int:
         """Return how many documents have no verdict."""
         row = self._database.execute(

@@ -13,6 +13,14 @@ from tests.serving.running import Running, running
 from training.example import example
 
 
+@pytest.fixture(scope="session", autouse=True)
+def jobs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep services of tests away from the jobs of this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NIANBAO_JOBS_FOLDER", str(tmp_path_factory.mktemp("jobs")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def rules_service() -> Iterator[Running]:
     with running(rules_only=True, processes=2) as found:

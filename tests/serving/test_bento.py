@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,9 @@ import pytest
 
 from nianbao.pipeline import Pipeline
 from nianbao.report import to_json
+from serving.jobs.results import records
+from tests.serving.archives import has_ended, packed, submit, wait
+from tests.serving.served import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BENTOML = [sys.executable, "-m", "bentoml"]
@@ -31,6 +33,7 @@ def environment(home: Path) -> dict[str, str]:
     return kept | {
         "BENTOML_HOME": str(home),
         "BENTOML_DO_NOT_TRACK": "True",
+        "NIANBAO_JOBS_FOLDER": str(home / "jobs"),
     }
 
 
@@ -66,11 +69,6 @@ class Served:
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +107,7 @@ def test_it_carries_the_library_the_models_and_the_service_and_nothing_else(bent
     assert [name for name in carried if "__pycache__" in name or "Dockerfile" in name] == []
 
 
-def test_cli_endpoint_stream_and_client_give_the_same_bytes(
+def test_cli_endpoint_stream_job_and_client_give_the_same_bytes(
     served: Served, page: bytes, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
@@ -132,8 +130,11 @@ def test_cli_endpoint_stream_and_client_give_the_same_bytes(
         "/parse/stream", content=line * 3, headers={"Content-Type": "application/x-ndjson"}
     ).content.splitlines()
     by_stream = [one.removeprefix(b'{"id": 1, "record": ').removesuffix(b"}") for one in lines]
-    assert len(by_cli) == len(by_client) == 2 and len(by_stream) == 3
-    assert {by_call, *by_cli, *by_client, by_form, by_bytes, *by_stream} == {by_call}
+    job = submit(served.client, packed({"report.html": page, "again.html": page}))
+    assert wait(served.client, job, has_ended)["state"] == "succeeded"
+    by_job = list(records(served.client.get(f"{job}/results").content.splitlines(keepends=True)))
+    assert len(by_cli) == len(by_client) == len(by_job) == 2 and len(by_stream) == 3
+    assert {by_call, *by_cli, *by_client, by_form, by_bytes, *by_stream, *by_job} == {by_call}
     assert run(str(file)) == run(str(file), "--server", url)
 
 
@@ -149,6 +150,7 @@ def test_bentomls_paths_answer_and_metrics_have_few_names(served: Served) -> Non
     assert 'bentoml_service_request_total{endpoint="/*",http_response_code="404"' in metrics
     assert "/nowhere/1" not in metrics
     assert 'nianbao_stage_seconds_count{stage="label"}' in metrics
+    assert 'nianbao_jobs{state="succeeded"} 1.0' in metrics
 
 
 def test_a_bento_that_others_reach_does_not_start_without_keys(bento: Path, home: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from starlette.routing import Mount, Route
 
@@ -43,7 +44,12 @@ def test_keys_are_asked_for_where_they_are_needed() -> None:
 def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     key = KeyFile(path).add("tester")
-    with running(rules_only=True, processes=2, keys_file=path, key_rate="9999/second") as service:
+    # Jobs are taken and shown, and nobody works on them.
+    many: dict[str, Any] = dict.fromkeys(("key_jobs", "jobs_waiting", "jobs_kept"), 9999)
+    jobs = {"jobs_folder": tmp_path / "jobs", "jobs_at_once": 0, **many}
+    with running(
+        rules_only=True, processes=2, keys_file=path, key_rate="9999/second", **jobs
+    ) as service:
         command = [
             sys.executable, "-m", "schemathesis.cli",
             "--config-file", str(HERE / "schemathesis.toml"),

@@ -38,6 +38,7 @@ def test_what_is_set_reaches_the_processes(monkeypatch: pytest.MonkeyPatch) -> N
         ("PORT", "0"), ("PORT", "x"), ("HOST", "nowhere"), ("PROCESSES", "0"),
         ("KEY_RATE", "often"), ("KEYS_FILE", "nowhere.json"), ("BODY_MEGABYTES", "1000"),
         ("DOCUMENT_SECONDS", "-1"), ("LOG_LEVEL", "loud"), ("HOST", "0.0.0.0"),
+        ("JOBS_REDIS", "localhost:6379"), ("JOBS_HOURS", "0"), ("JOBS_PROCESSES", "0"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
