@@ -69,6 +69,12 @@ class Manifest:
         """What a record says of the model that made it."""
         return f"{self.name} {self.version}"
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what the manifest says: since it has the digests of the files, of the whole
+        bundle."""
+        return _sha256(self.to_json().encode("utf-8"))
+
     @classmethod
     def from_json(cls, text: str) -> Manifest:
         """Read a manifest; raise BundleError where it is none of this format."""

@@ -50,9 +50,11 @@ def _stated_version(path: Path) -> str:
 class Pipeline:
     """A labeller and everything around it.  Holds no state of a document; share it freely."""
 
-    def __init__(self, labeller: Labeller, model_version: str) -> None:
+    def __init__(self, labeller: Labeller, model_version: str, model_digest: str = "") -> None:
         self.labeller = labeller
         self.model_version = model_version
+        #: `Manifest.digest` of the bundle; "" where there is none.
+        self.model_digest = model_digest
 
     @classmethod
     def default(cls, model: Path | None = None) -> Pipeline:
@@ -60,7 +62,8 @@ class Pipeline:
 
         Raises BundleError when it is missing, damaged or made for other labels."""
         bundle = Bundle.load(model)
-        return cls(Tagger(bundle).spans, bundle.manifest.model_version)
+        manifest = bundle.manifest
+        return cls(Tagger(bundle).spans, manifest.model_version, manifest.digest)
 
     @classmethod
     def rules_only(cls) -> Pipeline:

@@ -25,6 +25,7 @@ from serving.jobs.endpoints import Jobs, job_routes
 from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem
 from serving.settings import Settings
+from serving.watch import Watch
 
 #: What BentoML answers itself.
 METRICS: Final = "/metrics"
@@ -104,6 +105,7 @@ class Serving:
     def __init__(self, settings: Settings, crew: Crew | None = None) -> None:
         self.settings = settings
         self.guard = Guard(settings, crew or Crew())
+        self.watch = Watch(settings, self.guard)
         self.access = Access(settings)
         self.endpoints = Endpoints(settings, self.guard, self.access)
         self.jobs = Jobs(settings, self.access)
@@ -112,14 +114,16 @@ class Serving:
         self.log = logging.getLogger(LOGGER)
 
     async def start(self) -> None:
-        """Check the keys and load the model; raises KeyFileError."""
+        """Check the keys and load the model; raises KeyFileError, BundleError and NotBegun."""
         self.access.check()
         await self.guard.start()
+        self.watch.start()
         await self.jobs.start()
 
     async def stop(self) -> None:
         """Finish what was taken, and end; jobs go on when it starts again."""
         await self.jobs.stop()
+        await self.watch.stop()
         await self.guard.stop()
 
     async def __call__(

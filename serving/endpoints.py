@@ -24,7 +24,7 @@ from serving import bodies, metrics
 from serving.access import Access
 from serving.guard import Guard, Held
 from serving.openapi import document as openapi_document
-from serving.problems import KINDS, Problem
+from serving.problems import KINDS, Problem, retry_later
 from serving.settings import Settings
 from serving.stream import StreamAnswer, entries
 from serving.work import Answer, Operation, Task
@@ -142,10 +142,13 @@ class Endpoints:
         return _json(_labels())
 
     async def version(self, request: Request) -> Response:
-        """The versions of the library, of the record's shape and of the model."""
+        """The versions of the library, of the record's shape and of the model, and since when."""
         _no_parameters(request)
-        versions = self.guard.versions
-        return _json(_dumped({} if versions is None else versions._asdict()))
+        versions, since = self.guard.versions, self.guard.since
+        if versions is None or since is None:
+            raise retry_later("busy", self.settings.shutdown_seconds)
+        found = {**versions._asdict(), "model_since": since.isoformat(timespec="seconds")}
+        return _json(_dumped(found))
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""

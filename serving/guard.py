@@ -17,9 +17,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
+from nianbao.batch.score import Model
+from serving.chosen import chosen
 from serving.logs import LOGGER
 from serving.problems import retry_later
 from serving.readers import Crew, Ended, NotBegun, Readers
@@ -31,6 +34,12 @@ __all__ = ["Crew", "Guard", "Held", "Load"]
 _LOG: Final = logging.getLogger(LOGGER)
 #: How often a document is given out: once more when its process ended unexpectedly.
 _ATTEMPTS: Final = 2
+#: What a process with another model has to read before it takes the place of one that reads.
+TRIAL: Final = Task(
+    "parse",
+    "云泽市2023年政府信息公开工作年度报告\n一、总体情况\n本年度收到申请3件。\n".encode(),
+    media_type="text/plain; charset=utf-8",
+)
 
 
 @dataclass(slots=True)
@@ -81,7 +90,6 @@ class Guard:
     settings: Settings
     crew: Crew = field(default_factory=Crew)
     load: Load = field(default_factory=Load)
-    versions: Versions | None = None
 
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.settings.processes)
@@ -89,10 +97,11 @@ class Guard:
         self._pool: Readers | None = None
 
     async def start(self) -> None:
-        """Start the processes and wait until the first has loaded the model; raises NotBegun."""
-        self._pool = self._make()
+        """Start the processes and wait until the first has loaded the model; raises NotBegun, and
+        BundleError where there is no bundle."""
+        self._pool = Readers(self.settings.processes, self.crew, self._with(chosen(self.settings)))
         try:
-            self.versions = await self._pool.start()
+            await self._pool.start()
         except BaseException:
             self._pool.stop()
             raise
@@ -105,10 +114,26 @@ class Guard:
         if pool is not None:
             pool.stop()
 
-    def _make(self) -> Readers:
-        settings = self.settings
-        arguments = (settings.bundle, settings.bounds, settings.log_inputs)
-        return Readers(settings.processes, self.crew, arguments)
+    async def take(self, model: Model) -> None:
+        """Read documents with `model` from now on: its processes begin beside those that read, and
+        take their places.  Raises NotBegun; then the old model stays, or what was begun can be
+        finished by another call."""
+        if self._pool is not None:
+            await self._pool.replace(self._with(model), TRIAL, self.settings.bounds.seconds)
+
+    @property
+    def versions(self) -> Versions | None:
+        """Whose answers it gives; while a model takes over, the newer."""
+        return None if self._pool is None else self._pool.versions
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when these versions answer."""
+        return None if self._pool is None else self._pool.since
+
+    def _with(self, model: Model) -> tuple[Any, ...]:
+        """Return what processes with `model` begin with."""
+        return (model, self.settings.bounds, self.settings.log_inputs)
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[Held]:

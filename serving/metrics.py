@@ -33,6 +33,11 @@ RUNNING = Gauge("nianbao_running", "Documents that are read now", multiprocess_m
 ADMITTED = Gauge("nianbao_admitted", "Requests for documents under way", multiprocess_mode=_MODE)
 JOBS = Gauge("nianbao_jobs", "Jobs that are kept, by state", ["state"], multiprocess_mode=_MODE)
 HELD = Gauge("nianbao_held_bytes", "Bytes of bodies held now", multiprocess_mode=_MODE)
+MODELS = Counter("nianbao_models", "Models found to take, by what came of it", ["outcome"])
+MODEL_REFUSED = Gauge(
+    "nianbao_model_refused", "1 while the model in the folder is not the one that answers, for it was "
+    "refused", multiprocess_mode=_MODE,
+)  # fmt: skip
 
 
 def observe(operation: Operation, answer: Answer, queued: float) -> None:

@@ -281,7 +281,9 @@ def _labels() -> Schema:
 
 
 def _versions() -> Schema:
-    return object_of(strings("library", "schema", "model"))
+    since: Schema = {"type": "string", "format": "date-time"}
+    words = strings("library", "schema", "model", "model_digest")
+    return object_of(words | {"model_since": since})
 
 
 def _include() -> Schema:

@@ -3,6 +3,11 @@
 No pool of a library: theirs share a queue, and a process that is killed while it holds the queue's lock
 keeps it.  With pebble, one that was killed while it took a document lost the document, and the others
 stood still for the minute after which pebble gives a lock up; here the end of a pipe tells at once.
+
+They can be replaced by such as begin otherwise (with another model) while documents are read: the new
+ones begin beside the old, a few at a time, and each that has shown that it can read takes the place of
+an old one, which finishes what it has.  So there are never fewer processes than before, and a quarter
+more at most.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, Final, NamedTuple
@@ -52,9 +58,16 @@ class NotBegun(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Reader:
+    """A process; what it began with, whether it is one of the number and so is replaced when it ends,
+    and what it is at."""
+
     process: SpawnProcess
     link: Connection
-    has_begun: bool = False
+    arguments: tuple[Any, ...]
+    has_place: bool
+    versions: Versions | None = None
+    is_busy: bool = False
+    is_late: bool = False
 
     def exchange(self, task: Task) -> Any:
         """Hand a task over and return the answer; raises EOFError or OSError when the process ends."""
@@ -78,16 +91,77 @@ class Readers:
         # One for each process, and for each that takes the place of one whose end is not seen yet.
         self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix="reader")
         self._is_stopped = False
+        self.versions: Versions | None = None
+        self.since = datetime.now(UTC)
 
-    async def start(self) -> Versions:
-        """Start the processes and return whose answers the first gives that has begun; raises NotBegun
-        when it cannot."""
-        self._versions: asyncio.Future[Versions] = asyncio.get_running_loop().create_future()
+    async def start(self) -> None:
+        """Start the processes and wait for the first that has begun; raises NotBegun when it cannot."""
+        self._first: asyncio.Future[_Reader] = asyncio.get_running_loop().create_future()
         # multiprocessing waits for its processes when this one ends by an error.
         atexit.register(self._kill)
         for _ in range(self._count):
             self._begin()
-        return await self._versions
+        self._answer_with(await self._first)
+
+    async def replace(self, arguments: tuple[Any, ...], trial: Task, seconds: float) -> None:
+        """Replace the processes by such as begin with `arguments` and answer `trial` in time.
+
+        Raises NotBegun when one does not.  Where that is the first, nothing has changed; later ones
+        can be had by another call.
+        """
+        while old := self._others(arguments):
+            is_first = arguments != self._arguments
+            count = 1 if is_first else min(len(old), max(1, self._count // 4))
+            found = await asyncio.gather(
+                *(self._newcomer(arguments, trial, seconds) for _ in range(count)),
+                return_exceptions=True,
+            )
+            for newcomer in found:
+                if isinstance(newcomer, _Reader):
+                    self._arguments = arguments
+                    self._seat(newcomer)
+            for error in found:
+                if isinstance(error, BaseException):
+                    raise error
+
+    async def _newcomer(self, arguments: tuple[Any, ...], trial: Task, seconds: float) -> _Reader:
+        """Return a process without a place that has begun and has answered `trial`."""
+        reader = self._spawn(arguments, has_place=False)
+        try:
+            await self._begun(reader)
+            answer = await self._exchange(reader, trial, seconds)
+        except (TimeoutError, Ended) as error:
+            reader.process.kill()
+            raise NotBegun(f"the trial document ended the process: {error!r}") from error
+        except BaseException:
+            reader.process.kill()
+            raise
+        if answer.failure is not None:
+            reader.process.kill()
+            raise NotBegun(f"the trial document was not read: {answer.failure.code}")
+        return reader
+
+    def _seat(self, newcomer: _Reader) -> None:
+        """Give a newcomer the place of an old process, of one that is idle if there is any."""
+        old = self._others(newcomer.arguments)
+        if not old:  # they ended by themselves and are replaced already
+            newcomer.process.kill()
+            return
+        leaving = min(old, key=lambda reader: reader.is_busy)
+        leaving.has_place = False
+        newcomer.has_place = True
+        self._answer_with(newcomer)
+        self._rest(newcomer)
+        if not leaving.is_busy:
+            leaving.process.kill()
+
+    def _others(self, arguments: tuple[Any, ...]) -> list[_Reader]:
+        """Return the processes with a place that began with other arguments."""
+        return [r for r in self._all if r.has_place and r.arguments != arguments]
+
+    def _answer_with(self, reader: _Reader) -> None:
+        if reader.versions != self.versions:
+            self.versions, self.since = reader.versions, datetime.now(UTC)
 
     async def run(self, task: Task, seconds: float) -> Answer:
         """Answer a task with the first process that is free.
@@ -95,20 +169,24 @@ class Readers:
         Raises TimeoutError when that takes longer than `seconds` (the process is ended), Ended when
         the process ends by itself, and NotBegun when there is none in time.
         """
-        loop = asyncio.get_running_loop()
         reader = await self._free()
-        is_late = False
+        answer = await self._exchange(reader, task, seconds)
+        self._rest(reader)
+        return answer
+
+    async def _exchange(self, reader: _Reader, task: Task, seconds: float) -> Answer:
+        loop = asyncio.get_running_loop()
+        reader.is_busy = True
 
         def end() -> None:
-            nonlocal is_late
-            is_late = True
+            reader.is_late = True
             reader.process.kill()
 
         timer = loop.call_later(seconds, end)
         try:
             answer: Answer = await loop.run_in_executor(self._threads, reader.exchange, task)
         except (EOFError, OSError):
-            if is_late:
+            if reader.is_late:
                 raise TimeoutError from None
             raise Ended(reader.process.exitcode) from None
         except BaseException:
@@ -116,9 +194,15 @@ class Readers:
             raise
         finally:
             timer.cancel()
-        if not is_late:
-            self._idle.put_nowait(reader)
+        reader.is_busy = False
         return answer
+
+    def _rest(self, reader: _Reader) -> None:
+        """Have a process wait for the next document, unless another has taken its place."""
+        if not reader.has_place:
+            reader.process.kill()
+        elif not reader.is_late:
+            self._idle.put_nowait(reader)
 
     def stop(self) -> None:
         """End all processes, whatever they do."""
@@ -138,59 +222,82 @@ class Readers:
         try:
             async with asyncio.timeout(_LOAD_SECONDS):
                 while True:
-                    reader = await self._idle.get()
-                    if reader.process.is_alive():
+                    reader = self._newest(await self._idle.get())
+                    if reader.has_place and reader.process.is_alive():
                         return reader
         except TimeoutError:
             raise NotBegun(f"no process has begun within {_LOAD_SECONDS:g} s") from None
 
+    def _newest(self, reader: _Reader) -> _Reader:
+        """Return `reader`, or one that waits too and is no old one while others are replaced."""
+        for _ in range(self._idle.qsize()):
+            if reader.arguments == self._arguments:
+                break
+            self._idle.put_nowait(reader)
+            reader = self._idle.get_nowait()
+        return reader
+
     def _begin(self) -> None:
-        # Here and not in a thread that ends: the kernel ends a process with the thread that started
-        # it.  A forked process would inherit locks that other threads of this one hold.
+        """Start a process that has a place."""
         if self._is_stopped:
             return
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=work.answer_all, args=(theirs, *self._crew, self._arguments), name="reader"
+        loading = asyncio.get_running_loop().create_task(
+            self._load(self._spawn(self._arguments, has_place=True))
         )
-        process.start()
-        theirs.close()
-        reader = _Reader(process, ours)
-        self._all.add(reader)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(process.sentinel, self._replace, reader)
-        loading = loop.create_task(self._load(reader))
         self._loading.add(loading)
         loading.add_done_callback(self._loading.discard)
 
-    async def _load(self, reader: _Reader) -> None:
-        """Wait until a process has begun."""
+    def _spawn(self, arguments: tuple[Any, ...], *, has_place: bool) -> _Reader:
+        # Here and not in a thread that ends: the kernel ends a process with the thread that started
+        # it.  A forked process would inherit locks that other threads of this one hold.
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=work.answer_all, args=(theirs, *self._crew, arguments), name="reader"
+        )
+        process.start()
+        theirs.close()
+        reader = _Reader(process, ours, arguments, has_place)
+        self._all.add(reader)
+        asyncio.get_running_loop().add_reader(process.sentinel, self._ended, reader)
+        return reader
+
+    async def _begun(self, reader: _Reader) -> None:
+        """Wait until a process has begun; raises NotBegun."""
         try:
             found = await asyncio.get_running_loop().run_in_executor(
                 self._threads, reader.link.recv
             )  # fmt: skip
         except (EOFError, OSError):
             found = "a process ended before it had begun"
-        if self._is_stopped:
-            return
         if isinstance(found, str):
-            _LOG.error("not begun", extra={"error": found})
-            if not self._versions.done():
-                self._versions.set_exception(NotBegun(found))
-            return
-        if not self._versions.done():
-            self._versions.set_result(found)
-        reader.has_begun = True
-        self._idle.put_nowait(reader)
+            raise NotBegun(found)
+        reader.versions = found
 
-    def _replace(self, reader: _Reader) -> None:
-        """Start another process in place of one that has ended."""
+    async def _load(self, reader: _Reader) -> None:
+        """Wait until a process has begun, and have it wait for documents."""
+        try:
+            await self._begun(reader)
+        except NotBegun as error:
+            if self._is_stopped or not reader.has_place:
+                return
+            _LOG.error("not begun", extra={"error": str(error)})
+            if not self._first.done():
+                self._first.set_exception(error)
+            return
+        if not self._first.done():
+            self._first.set_result(reader)
+        self._rest(reader)
+
+    def _ended(self, reader: _Reader) -> None:
+        """Start another process in place of one that has ended, if it had a place."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(reader.process.sentinel)
         self._all.discard(reader)
         reader.process.join()
-        if reader.has_begun:
+        if not reader.has_place:
+            return
+        if reader.versions is not None:
             self._begin()
         else:
             loop.call_later(_PAUSE, self._begin)

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     model: Path | None = Field(
         default=None, description="Folder of another model bundle than the shipped one."
     )
+    model_watch_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=3600,
+        description="How often to look whether that folder holds another model, which is then taken "
+        "without a pause, in seconds; 0: never.",
+    )
     rules_only: bool = Field(
         default=False, description="Label with string rules instead of the model (the baseline)."
     )

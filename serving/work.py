@@ -101,6 +101,7 @@ class Versions(NamedTuple):
     library: str
     schema: str
     model: str
+    model_digest: str = ""
 
 
 class _Wrong(Exception):
@@ -167,6 +168,9 @@ def answer_all(
     except NianbaoError as error:
         link.send(str(error))
         return
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime raises what it likes for a bad model
+        link.send(f"{type(error).__name__}: {error}")
+        return
     link.send(versions())
     least, stays = LEAST_LEFT * room(), True
     with contextlib.suppress(EOFError, MemoryError):
@@ -179,7 +183,10 @@ def answer_all(
 
 def versions() -> Versions:
     """Return whose answers this process gives."""
-    return Versions(library_version(), SCHEMA_VERSION, _loaded().model_version)
+    pipeline = _loaded()
+    return Versions(
+        library_version(), SCHEMA_VERSION, pipeline.model_version, pipeline.model_digest
+    )
 
 
 def call(task: Task) -> Answer:
