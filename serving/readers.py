@@ -6,8 +6,8 @@ stood still for the minute after which pebble gives a lock up; here the end of a
 
 They can be replaced by such as begin otherwise (with another model) while documents are read: the new
 ones begin beside the old, a few at a time, and each that has shown that it can read takes the place of
-an old one, which finishes what it has.  So there are never fewer processes than before, and a quarter
-more at most.
+an old one, which finishes what it has.  So there are never fewer processes than before, and never more
+than a quarter of them besides what still finishes.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.__main__ import machine
-from benchmarks.service import kills, mutations, overhead, overload, ready, soak, throughput
+from benchmarks.service import kills, mutations, overhead, overload, ready, soak, swap, throughput
 from benchmarks.service.plan import Plan
 from benchmarks.service.results import Result, none, show, write
 from nianbao.batch.engines import cores
@@ -36,6 +36,7 @@ MEASURES: dict[str, Callable[[Plan], Result]] = {
     "throughput": throughput.measure,
     "overload": overload.measure,
     "kills": kills.measure,
+    "swap": swap.measure,
     "mutations": mutations.measure,
     "soak": soak.measure,
 }
@@ -67,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--clients", type=int, default=plan.clients, help="of throughput")
     found.add_argument("--overload-seconds", type=float, default=plan.overload_seconds)
     found.add_argument("--kills", type=int, default=plan.kills)
+    found.add_argument("--switches", type=int, default=plan.switches, help="of the model")
     found.add_argument("--mutations", type=int, default=plan.mutations)
     found.add_argument("--soak-minutes", type=float, default=plan.soak_minutes)
     found.add_argument("--starts", type=int, default=plan.starts)

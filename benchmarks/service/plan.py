@@ -31,6 +31,7 @@ class Plan:
     soak_minutes: float = 20.0
     mutations: int = 10_000
     kills: int = 20
+    switches: int = 6
     starts: int = 5
     settings: dict[str, Any] = field(default_factory=dict)
 
