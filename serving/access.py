@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +25,8 @@ from serving.settings import Settings
 #: Paths that anyone may ask: probes, the page (a key is entered there), and what says how to ask.
 OPEN_PATHS: Final = frozenset({"/", "/livez", "/readyz", "/healthz", "/openapi.json"})
 OPEN_PREFIXES: Final = ("/static/", "/problems/")
+#: Where Label Studio asks, which can send a name and a password, but no other header.
+STUDIO_PREFIX: Final = "/label-studio"
 #: Who asks where no key is needed.
 LOCAL: Final = "local"
 ANONYMOUS: Final = ""
@@ -57,11 +61,18 @@ class Access:
         path = request.url.path
         if path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
             return ANONYMOUS
+        is_studio = path.startswith(f"{STUDIO_PREFIX}/")
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "basic" and is_studio:
+            scheme, given = "bearer", _password(given)
         name = await self._name(given.strip()) if scheme.lower() == "bearer" else None
         if name is None:
-            challenge = {"WWW-Authenticate": 'Bearer realm="nianbao"'}
-            raise Problem("unauthorized", where="header:Authorization", headers=challenge)
+            schemes = ("Bearer", "Basic") if is_studio else ("Bearer",)
+            challenge = ", ".join(f'{one} realm="nianbao"' for one in schemes)
+            raise Problem(
+                "unauthorized", where="header:Authorization",
+                headers={"WWW-Authenticate": challenge},
+            )  # fmt: skip
         return name
 
     def _check_host(self, request: Request) -> None:
@@ -112,3 +123,12 @@ class Access:
             yield
         finally:
             self._under_way[who] -= 1
+
+
+def _password(given: str) -> str:
+    """Return the password in what the scheme Basic sends, "" where there is none."""
+    try:
+        decoded = base64.b64decode(given.strip(), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+    return decoded.partition(":")[2]

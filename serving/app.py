@@ -18,13 +18,15 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import metrics
-from serving.access import Access
+from serving.access import STUDIO_PREFIX, Access
 from serving.endpoints import Endpoints, routes
 from serving.guard import Crew, Guard
 from serving.jobs.endpoints import Jobs, job_routes
 from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem
 from serving.settings import Settings
+from serving.studio.endpoints import Backend
+from serving.studio.endpoints import routes as studio_routes
 from serving.watch import Watch
 
 #: What BentoML answers itself.
@@ -110,6 +112,8 @@ class Serving:
         self.endpoints = Endpoints(settings, self.guard, self.access)
         self.jobs = Jobs(settings, self.access)
         found = [*routes(self.endpoints), *job_routes(self.jobs)]
+        if settings.studio:
+            found += studio_routes(Backend(settings, self.guard, self.access))
         self.router = Router(found, redirect_slashes=False)
         self.log = logging.getLogger(LOGGER)
 
@@ -208,6 +212,7 @@ class Serving:
 
 _PATHS: Final = frozenset(
     "/ /parse /parse/stream /label /explain /schema /labels /version /openapi.json /jobs".split()
+    + [f"{STUDIO_PREFIX}/{name}" for name in ("health", "setup", "predict", "webhook")]
 )
 
 

@@ -24,7 +24,7 @@ from serving import bodies, metrics
 from serving.access import Access
 from serving.guard import Guard, Held
 from serving.openapi import document as openapi_document
-from serving.problems import KINDS, Problem, retry_later
+from serving.problems import KINDS, Problem
 from serving.settings import Settings
 from serving.stream import StreamAnswer, entries
 from serving.work import Answer, Operation, Task
@@ -146,14 +146,15 @@ class Endpoints:
         _no_parameters(request)
         versions, since = self.guard.versions, self.guard.since
         if versions is None or since is None:
-            raise retry_later("busy", self.settings.shutdown_seconds)
+            return _json(_dumped({}))
         found = {**versions._asdict(), "model_since": since.isoformat(timespec="seconds")}
         return _json(_dumped(found))
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
         _no_parameters(request)
-        return _json(_dumped(openapi_document(with_keys=self.access.keys is not None)))
+        with_keys, with_studio = self.access.keys is not None, self.settings.studio
+        return _json(_dumped(openapi_document(with_keys=with_keys, with_studio=with_studio)))
 
     async def problem(self, request: Request) -> Response:
         """What a problem's `type` means."""

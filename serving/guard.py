@@ -23,11 +23,12 @@ from typing import Any, Final
 
 from nianbao.batch.score import Model
 from serving.chosen import chosen
+from serving.failures import Failure
 from serving.logs import LOGGER
 from serving.problems import retry_later
 from serving.readers import Crew, Ended, NotBegun, Readers
 from serving.settings import Settings
-from serving.work import Answer, Failure, Task, Versions
+from serving.work import Answer, Task, Versions
 
 __all__ = ["Crew", "Guard", "Held", "Load"]
 

@@ -21,6 +21,7 @@ from serving.schemas import (
     responses,
     strings,
 )
+from serving.studio.openapi import studio_paths
 from serving.work import MAX_NAME
 
 _TEXT: Final = (
@@ -43,10 +44,14 @@ _CONTENTS: Final[Schema] = {
 }
 
 
-def document(*, with_keys: bool) -> Schema:
-    """Return the OpenAPI 3.1 document; `with_keys` says that requests need one."""
+def document(*, with_keys: bool, with_studio: bool = False) -> Schema:
+    """Return the OpenAPI 3.1 document; `with_keys` says that requests need one, `with_studio` that
+    Label Studio is answered too."""
     keyed: Schema = {"security": [{"key": []}]} if with_keys else {}
     open_to_all: Schema = {"security": []} if with_keys else {}
+    schemes: Schema = {"key": {"type": "http", "scheme": "bearer"}}
+    if with_studio:
+        schemes["password"] = {"type": "http", "scheme": "basic"}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,6 +69,7 @@ def document(*, with_keys: bool) -> Schema:
             "/label": {"post": _label()},
             "/explain": {"post": _explain()},
             **job_paths(),
+            **(studio_paths(with_keys=with_keys) if with_studio else {}),
             "/schema": {"get": _get("schema", "The JSON Schema of the record", {"type": "object"})},
             "/labels": {"get": _cells()},
             "/version": {"get": _get("version", "The versions", _versions())},
@@ -79,7 +85,7 @@ def document(*, with_keys: bool) -> Schema:
                 "Document": _json_document(),
                 **job_schemas(),
             },
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}} if with_keys else {},
+            "securitySchemes": schemes if with_keys else {},
         },
     }
 

@@ -54,6 +54,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "method_not_allowed": Kind(
         405, "Method not allowed", "此网址不支持这种请求方法。", "The address has no such method."
     ),
+    "no_training_requests": Kind(
+        409,
+        "Trainings cannot be asked for",
+        "服务没有设置存放训练请求的文件夹（NIANBAO_STUDIO_REQUESTS）。",
+        "The service has no folder for wishes of a training (NIANBAO_STUDIO_REQUESTS).",
+    ),
     "request_timeout": Kind(
         408, "Request timeout", "正文没有在限定时间内传完。", "The body did not arrive in time."
     ),
@@ -127,6 +133,18 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "unknown_path": Kind(
         422, "Unknown cell", "没有这个单元格。", "The report has no cell at this path."
+    ),
+    "unfit_label_config": Kind(
+        422,
+        "Labelling configuration does not fit",
+        "Label Studio 项目的标注配置与模型的标签集不符。",
+        "The labelling configuration of the project does not fit the model's labels.",
+    ),
+    "unfit_task": Kind(
+        422,
+        "Task without a text",
+        "任务中没有可以标注的文本。",
+        "A task has no text that can be labelled.",
     ),
     "timeout": Kind(
         422,

@@ -115,6 +115,15 @@ class Settings(BaseSettings):
         description="Names by which the open service on loopback may be asked (`Host`), with commas "
         "between them; what else asks is refused. Not looked at with keys.",
     )
+    studio: bool = Field(
+        default=False,
+        description="Answer as a model backend of Label Studio too, at `/label-studio`.",
+    )
+    studio_requests: Path | None = Field(
+        default=None,
+        description="Folder in which a wish for a training that comes from Label Studio is kept; "
+        "without it the wish is refused.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged."
     )
@@ -186,7 +195,7 @@ class Settings(BaseSettings):
             raise ValueError("an address begins with redis://, rediss:// or unix://")
         return value
 
-    @field_validator("keys_file", "model")
+    @field_validator("keys_file", "model", "studio_requests")
     @classmethod
     def _path_is_there(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
@@ -201,6 +210,8 @@ class Settings(BaseSettings):
                 f"BODY_SECONDS, QUEUE_SECONDS and DOCUMENT_SECONDS add up to {longest:g}, "
                 f"which is not below {ANSWER_SECONDS:g}"
             )
+        if self.studio_requests is not None and not self.studio_requests.is_dir():
+            raise ValueError(f"STUDIO_REQUESTS: {self.studio_requests} is no folder")
         if self.held_megabytes < self.body_megabytes:
             raise ValueError("HELD_MEGABYTES is less than BODY_MEGABYTES")
         return self

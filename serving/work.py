@@ -34,9 +34,12 @@ from nianbao.spans import Span
 from nianbao.view.explanation import UnknownPath, excerpts, find_cell
 from nianbao.view.marks import SOURCE_NAMES
 from nianbao.view.spans import to_jsonl
+from serving.failures import Failure, Wrong, json_object, string_member
 from serving.room import LEAST_LEFT, room
+from serving.studio.predictions import Part, parts, prediction
 
-Operation = Literal["parse", "label", "explain"]
+#: The last two are those of `serving.studio`: a body with tasks, and one of these.
+Operation = Literal["parse", "label", "explain", "tasks", "predict"]
 #: Members of a JSON document: just one of the first three, and what may stand beside it.
 CONTENTS: Final = ("text", "html", "base64")
 MEDIA_TYPES: Final = {"text": "text/plain; charset=utf-8", "html": "text/html; charset=utf-8"}
@@ -60,17 +63,6 @@ class Task:
     beside: tuple[str, ...] = ()
 
 
-class Failure(NamedTuple):
-    """Why there is no answer: a code of `serving.problems` and, where they say more than the code
-    does, a Chinese and an English sentence; `fault` says where in our code, for the log."""
-
-    code: str
-    detail: str = ""
-    detail_en: str = ""
-    where: str | None = None
-    fault: str = ""
-
-
 @dataclass(slots=True)
 class Measures:
     """What the metrics count of one document; `seconds` are those of each stage."""
@@ -85,13 +77,16 @@ class Measures:
 class Answer:
     """The answer to a task: its JSON, and the text as JSON where it was asked for, or the failure.
 
-    `identity` is the sender's id out of the JSON object, as JSON.
+    `identity` is the sender's id out of the JSON object, as JSON; `parts` are the tasks in a body, and
+    `model` is the digest of the model that answered.
     """
 
     body: bytes = b""
     text: bytes | None = None
     identity: bytes | None = None
     failure: Failure | None = None
+    parts: tuple[Part, ...] = ()
+    model: str = ""
     measures: Measures = field(default_factory=Measures)
 
 
@@ -102,14 +97,6 @@ class Versions(NamedTuple):
     schema: str
     model: str
     model_digest: str = ""
-
-
-class _Wrong(Exception):
-    def __init__(
-        self, code: str, detail: str = "", detail_en: str = "", where: str | None = None
-    ) -> None:
-        super().__init__(code)
-        self.failure = Failure(code, detail, detail_en, where)
 
 
 class _Timed:
@@ -194,7 +181,7 @@ def call(task: Task) -> Answer:
     answer = Answer()
     try:
         _answer(_loaded(), task, answer)
-    except _Wrong as wrong:
+    except Wrong as wrong:
         answer.failure = wrong.failure
     except (UnreadableInput, UnknownPath) as error:
         where = "body:/path" if isinstance(error, UnknownPath) else None
@@ -216,12 +203,20 @@ def _loaded() -> Pipeline:
 def _answer(pipeline: Pipeline, task: Task, answer: Answer) -> None:
     clock = _Clock(answer.measures.seconds)
     path = task.path
+    answer.model = pipeline.model_digest
+    if task.operation == "tasks":
+        answer.parts = parts(json_object(task.data))
+        return
+    if task.operation == "predict":
+        answer.body = prediction(json_object(task.data), pipeline)
+        clock.stage("label")
+        return
     if task.is_json:
-        given = _object(task.data)
+        given = json_object(task.data)
         answer.identity = _identity(given)
         data, media_type, name = _content(given, task)
         if task.operation == "explain":
-            path = _string(given, "path")
+            path = string_member(given, "path")
     else:
         data, media_type, name = task.data, task.media_type, task.name
     document = read(data, media_type=media_type, name=name)
@@ -260,25 +255,6 @@ class _Clock:
         self.seconds[whole] = max(0.0, self.seconds[whole] - seconds)
 
 
-def _object(data: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise _Wrong("bad_json", where=f"body:byte {error.start}") from error
-    except json.JSONDecodeError as error:
-        where = f"body:line {error.lineno} column {error.colno}"
-        raise _Wrong("bad_json", where=where) from error
-    except RecursionError as error:
-        raise _Wrong("nesting_too_deep", where="body") from error
-    except ValueError as error:  # an integer of more digits than Python reads
-        raise _Wrong("bad_json", where="body") from error
-    if not isinstance(found, dict):
-        raise _Wrong(
-            "bad_body", "请求正文应是 JSON 对象。", "The body has to be an object.", where="body"
-        )
-    return found
-
-
 def _identity(given: dict[str, Any]) -> bytes | None:
     """Return the sender's id as JSON, None where there is none that may be one."""
     found = given.get("id")
@@ -295,45 +271,36 @@ class _Content(NamedTuple):
 
 def _content(given: dict[str, Any], task: Task) -> _Content:
     for unknown in given.keys() - {*CONTENTS, "name", *task.beside}:
-        raise _Wrong(
+        raise Wrong(
             "bad_body", "JSON 中有不认识的成员。", "The object has an unknown member.",
             where=f"body:/{unknown[:MAX_NAME]}",
         )  # fmt: skip
     if "id" in given and _identity(given) is None:
-        raise _Wrong(
+        raise Wrong(
             "bad_body", f"id 应是不超过 {MAX_NAME} 字符的字符串或整数。",
             f"id has to be a string or an integer of at most {MAX_NAME} characters.",
             where="body:/id",
         )  # fmt: skip
     kinds = [kind for kind in CONTENTS if kind in given]
     if len(kinds) != 1:
-        raise _Wrong("bad_body", where="body")
+        raise Wrong("bad_body", where="body")
     kind = kinds[0]
-    name = _string(given, "name") if "name" in given else None
+    name = string_member(given, "name") if "name" in given else None
     if name is not None and len(name) > MAX_NAME:
-        raise _Wrong(
+        raise Wrong(
             "bad_body", f"name 不能超过 {MAX_NAME} 字符。",
             f"name has at most {MAX_NAME} characters.", where="body:/name",
         )  # fmt: skip
-    content = _string(given, kind)
+    content = string_member(given, kind)
     if kind != "base64":
         return _Content(content.encode("utf-8", "replace"), MEDIA_TYPES[kind], name)
     try:
         return _Content(base64.b64decode(content, validate=True), None, name)
     except (binascii.Error, ValueError) as error:
-        raise _Wrong(
+        raise Wrong(
             "bad_body", "base64 的内容不是有效的 Base64。", "base64 does not hold valid Base64.",
             where="body:/base64",
         ) from error  # fmt: skip
-
-
-def _string(given: dict[str, Any], name: str) -> str:
-    found = given.get(name)
-    if isinstance(found, str):
-        return found
-    raise _Wrong(
-        "bad_body", f"{name} 应是字符串。", f"{name} has to be a string.", where=f"body:/{name}"
-    )
 
 
 def _measure(report: Report, measures: Measures) -> None:

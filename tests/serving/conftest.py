@@ -23,7 +23,7 @@ def jobs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def rules_service() -> Iterator[Running]:
-    with running(rules_only=True, processes=2) as found:
+    with running(rules_only=True, processes=2, studio=True) as found:
         yield found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from nianbao.exceptions import BundleError
 from serving.guard import TRIAL, Crew
+from serving.studio.predictions import Part
 from serving.work import Answer, Failure, Task, Versions
 
 _name = "first"
@@ -27,12 +28,15 @@ def versions() -> Versions:
 
 
 def call(task: Task) -> Answer:
-    """Read until the file that the document names is there."""
+    """Read until the file that the document names is there; each line of a body of tasks is one."""
     if task == TRIAL:
         return Answer(failure=Failure("internal_error") if _name == "mute" else None)
+    if task.operation == "tasks":
+        lines = task.data.split(b"\n")[:-1]
+        return Answer(parts=tuple(Part(str(n), line) for n, line in enumerate(lines)))
     while task.data and not Path(task.data.decode()).exists():
         time.sleep(0.02)
-    return Answer(body=b'{"model": "%s"}' % _name.encode())
+    return Answer(body=b'{"model": "%s"}' % _name.encode(), model=_name)
 
 
 CREW = Crew(begin, versions, call)

@@ -48,8 +48,9 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     many: dict[str, Any] = dict.fromkeys(("key_jobs", "jobs_waiting", "jobs_kept"), 9999)
     jobs = {"jobs_folder": tmp_path / "jobs", "jobs_at_once": 0, **many}
     with running(
-        rules_only=True, processes=2, keys_file=path, key_rate="9999/second", **jobs
-    ) as service:
+        rules_only=True, processes=2, keys_file=path, key_rate="9999/second", studio=True,
+        studio_requests=tmp_path, **jobs
+    ) as service:  # fmt: skip
         command = [
             sys.executable, "-m", "schemathesis.cli",
             "--config-file", str(HERE / "schemathesis.toml"),
