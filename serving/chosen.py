@@ -9,7 +9,6 @@ from nianbao.batch.score import Model
 from nianbao.bundle import Bundle, default_path
 from nianbao.exceptions import BundleError
 from nianbao.pipeline import Pipeline
-from serving.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,15 @@ class Chosen(Model):
         return pipeline
 
 
-def folder(settings: Settings) -> Path:
-    """Return the folder that holds the bundle or links to it; raises BundleError."""
-    return default_path() if settings.model is None else settings.model
+def place(model: Model) -> Path:
+    """Return the folder that holds a model's bundle, no link on its way; raises BundleError."""
+    return (default_path() if model.folder is None else model.folder).resolve()
 
 
-def chosen(settings: Settings) -> Model:
-    """Return what to load now; raises BundleError where the bundle is not whole or does not fit."""
-    if settings.rules_only:
-        return settings.bundle
-    resolved = folder(settings).resolve()
+def chosen(model: Model) -> Model:
+    """Return what to load now of `model`; raises BundleError where its bundle is not whole or does not
+    fit."""
+    if model.rules_only:
+        return model
+    resolved = place(model)
     return Chosen(folder=resolved, digest=Bundle.load(resolved).manifest.digest)

@@ -100,7 +100,9 @@ class Guard:
     async def start(self) -> None:
         """Start the processes and wait until the first has loaded the model; raises NotBegun, and
         BundleError where there is no bundle."""
-        self._pool = Readers(self.settings.processes, self.crew, self._with(chosen(self.settings)))
+        self._pool = Readers(
+            self.settings.processes, self.crew, self._with(chosen(self.settings.bundle))
+        )
         try:
             await self._pool.start()
         except BaseException:

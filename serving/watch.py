@@ -13,10 +13,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from nianbao.batch.score import Model
 from nianbao.bundle import MANIFEST, MODEL, VOCABULARY
 from nianbao.exceptions import BundleError
 from serving import metrics
-from serving.chosen import chosen, folder
+from serving.chosen import chosen, place
 from serving.guard import Guard
 from serving.logs import LOGGER
 from serving.readers import NotBegun
@@ -35,7 +36,8 @@ class Watch:
     """The look at the folder, every few seconds.  Belongs to the event loop of its guard."""
 
     def __init__(self, settings: Settings, guard: Guard) -> None:
-        self._settings = settings
+        self._model = settings.bundle
+        self._seconds = settings.model_watch_seconds
         self._guard = guard
         self._seen: Stamp | None = None
         self._again: float | None = None
@@ -43,7 +45,7 @@ class Watch:
 
     def start(self) -> None:
         """Look from now on, where that is wanted and there is a bundle to look at."""
-        if self._settings.model_watch_seconds and not self._settings.rules_only:
+        if self._seconds and not self._model.rules_only:
             self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -57,18 +59,18 @@ class Watch:
     async def _run(self) -> None:
         while True:
             await self.look()
-            await asyncio.sleep(self._settings.model_watch_seconds)
+            await asyncio.sleep(self._seconds)
 
     async def look(self) -> None:
         """Take the bundle in the folder if its files are not those that were seen before."""
-        stamp = await asyncio.to_thread(_stamp, self._settings)
+        stamp = await asyncio.to_thread(_stamp, self._model)
         is_due = self._again is not None and monotonic() >= self._again
         if stamp == self._seen and not is_due:
             return
         self._seen = stamp
         before = self._guard.versions
         try:
-            await self._guard.take(await asyncio.to_thread(chosen, self._settings))
+            await self._guard.take(await asyncio.to_thread(chosen, self._model))
         except (*_UNREADABLE, NotBegun) as error:
             self._again = monotonic() + _AGAIN_SECONDS
             metrics.MODELS.labels("refused").inc()
@@ -87,13 +89,13 @@ def _named(guard: Guard) -> str:
     return "" if versions is None else f"{versions.model} {versions.model_digest[:12]}"
 
 
-def _stamp(settings: Settings) -> Stamp:
+def _stamp(model: Model) -> Stamp:
     """Return what tells one bundle from another without reading it: some 20 µs."""
     try:
-        place = folder(settings).resolve()
+        folder = place(model)
     except _UNREADABLE:
         return ("", ())
-    return (str(place), tuple(_of_file(place / name) for name in (MANIFEST, VOCABULARY, MODEL)))
+    return (str(folder), tuple(_of_file(folder / name) for name in (MANIFEST, VOCABULARY, MODEL)))
 
 
 def _of_file(path: Path) -> tuple[int, int, int]:

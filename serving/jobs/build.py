@@ -26,6 +26,7 @@ from nianbao.batch.run import Options, Progress
 from nianbao.batch.score import Versions
 from nianbao.batch.sources import SourceOptions
 from nianbao.batch.sources.names import shown
+from serving.chosen import chosen
 from serving.jobs.records import Counts, Fault, Job, now
 from serving.jobs.results import write_results
 from serving.jobs.store import COUNTS, DATASET, FAULT, INPUT, JOB, RESULTS, read, write
@@ -99,7 +100,7 @@ def work(folder: Path, settings: Settings) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     dataset, results = folder / DATASET, folder / RESULTS
     tally = Tally(folder / COUNTS, _statuses(dataset / JOURNAL))
-    engine = Uploaded(Pool(settings.bundle, settings.jobs_processes), folder / INPUT)
+    engine = Uploaded(Pool(chosen(settings.bundle), settings.jobs_processes), folder / INPUT)
     # A model that was changed between two runs makes all anew: a job has records of one model.
     options = Options(engine, SourceOptions(**msgspec.structs.asdict(job.fields)), since_model=True)
     names = [file.name for file in job.files]
