@@ -58,7 +58,12 @@ class Watch:
 
     async def _run(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - the next look may go well; nobody would see it end
+                _LOG.error(
+                    "model not looked at", extra={"error": f"{type(error).__name__}: {error}"}
+                )
             await asyncio.sleep(self._seconds)
 
     async def look(self) -> None:
