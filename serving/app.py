@@ -23,6 +23,7 @@ from serving.endpoints import Endpoints, routes
 from serving.guard import Crew, Guard
 from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem
+from serving.room import give_back
 from serving.settings import Settings
 
 #: What BentoML answers itself.
@@ -110,6 +111,7 @@ class Serving:
     async def start(self) -> None:
         """Check the keys and load the model; raises KeyFileError."""
         self.access.check()
+        give_back()
         await self.guard.start()
 
     async def stop(self) -> None:
