@@ -12,7 +12,7 @@ from warcio.warcwriter import WARCWriter
 
 from training.synthesis.content import make_content, make_other_page
 from training.synthesis.corpus import Corpus
-from training.synthesis.html import make_html
+from training.synthesis.html import html_page
 
 _DATE = "2026-01-15T00:00:00Z"
 
@@ -22,8 +22,7 @@ def page(seed: int, corpus: Corpus, *, report: bool) -> bytes:
     page of an agency's site."""
     rng = Random(f"archive {seed} {report}")
     content = make_content(rng, corpus) if report else make_other_page(rng, corpus)
-    text, _ = make_html(content, rng)
-    return text.encode("utf-8", "replace")
+    return html_page(content, rng).encode("utf-8", "replace")
 
 
 def pages(count: int, corpus: Corpus) -> Iterator[tuple[str, bytes]]:

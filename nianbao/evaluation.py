@@ -193,7 +193,7 @@ def _score_cells(
     hits = nonzero = nonzero_of = false = false_of = 0
     for path, expected in want.items():
         value, guess = _number(expected), _number(got.get(path, _ABSENT))
-        allowed = _accepted(path, gold)
+        allowed = accepted(path, gold)
         hit = guess == value if allowed is None else guess in [_number(v) for v in allowed]
         empty = value is None or value == _ZERO
         hits += hit
@@ -267,7 +267,7 @@ def _score_checks(
     return len(failed & expected), len(expected), len(failed)
 
 
-def _accepted(path: str, gold: Mapping[str, Any]) -> list[object] | None:
+def accepted(path: str, gold: Mapping[str, Any]) -> list[object] | None:
     """Return what counts at `path` by the first pattern that covers it, None without one."""
     accept: Mapping[str, list[object]] = gold.get("accept") or {}
     for pattern, values in accept.items():

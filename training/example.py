@@ -10,7 +10,6 @@ from fixed seeds: the same code writes the same bytes.
 from __future__ import annotations
 
 import argparse
-import re
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -18,7 +17,7 @@ from random import Random
 from training.synthesis.content import ContentOptions, make_content
 from training.synthesis.corpus import Corpus
 from training.synthesis.damage_text import ruby_toned
-from training.synthesis.html import make_html
+from training.synthesis.html import html_page
 from training.synthesis.layout import Annotated
 from training.synthesis.model import Block, Content, Piece
 
@@ -26,7 +25,6 @@ from training.synthesis.model import Block, Content, Piece
 CONTENT_SEED, SCRIPT_SEED, MARKUP_SEED = 249, 5, 3
 
 _BETWEEN = "\x00"
-_SENTINELS = re.compile("[\ue000-\uf8ff]")
 
 
 def _pieces(block: Block) -> list[Piece]:
@@ -57,8 +55,7 @@ def in_ruby(content: Content, rng: Random) -> Content:
 
 def page_of(content: Content, script_seed: int, markup_seed: int) -> str:
     """Return `content` as a page, its script and its markup drawn from the seeds."""
-    page, _ = make_html(in_ruby(content, Random(script_seed)), Random(markup_seed))
-    return _SENTINELS.sub("", page)
+    return html_page(in_ruby(content, Random(script_seed)), Random(markup_seed))
 
 
 def example() -> str:

@@ -268,6 +268,12 @@ def _block(block: Block, markup: Markup, sentinels: Sentinels, rng: Random) -> s
     return markup.paragraph.format(inner) + "\n"
 
 
+def html_page(content: Content, rng: Random) -> str:
+    """Return `content` as the page that a site would have, without sentinels."""
+    page, _ = make_html(content, rng)
+    return _SENTINEL.sub("", page)
+
+
 def make_html(content: Content, rng: Random) -> tuple[str, Sentinels]:
     """Return `content` as a page, its labelled pieces between sentinels."""
     sentinels = Sentinels()

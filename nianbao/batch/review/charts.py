@@ -1,4 +1,4 @@
-"""Bar charts as SVG for a page: pygal lays them out, the page's own style sheet colours them.
+"""Charts as SVG for a page: pygal lays them out, the page's own style sheet colours them.
 
 pygal because it needs no script, browser, font or native code to draw: matplotlib and vl-convert
 bring tens of megabytes and fix the colours, plotly and altair need their script in the page (4.5 MB
@@ -39,14 +39,7 @@ def bars(
     if len(series) > MOST_SERIES:
         raise ValueError(f"{len(series)} series, at most {MOST_SERIES} have a colour")
     chart = (pygal.StackedBar if stacked else pygal.Bar)(
-        width=WIDTH,
-        height=HEIGHT,
-        css=(),
-        js=(),
-        no_prefix=True,
-        disable_xml_declaration=True,
-        show_legend=False,
-        margin=8,
+        **_PLAIN,
         max_scale=8,
         value_formatter=_short,
         x_labels=list(labels),
@@ -54,7 +47,38 @@ def bars(
     )
     for name, numbers in series.items():
         chart.add(name, list(numbers))
+    return _drawn(chart, title)
 
+
+def curves(title: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """Return a line through the points (x, y) of each of `series` as an `svg` element, in its order.
+
+    `title` is what a screen reader says.  Equal input gives equal text.  Raises ValueError for more
+    than MOST_SERIES series.
+    """
+    pygal = _imported()
+    if len(series) > MOST_SERIES:
+        raise ValueError(f"{len(series)} series, at most {MOST_SERIES} have a colour")
+    chart = pygal.XY(**_PLAIN, dots_size=2, max_scale=8, value_formatter=_short)
+    for name, points in series.items():
+        chart.add(name, list(points))
+    return _drawn(chart, title)
+
+
+#: What every chart has: nothing of pygal's own looks, and no script.
+_PLAIN: Final[dict[str, Any]] = {
+    "width": WIDTH,
+    "height": HEIGHT,
+    "css": (),
+    "js": (),
+    "no_prefix": True,
+    "disable_xml_declaration": True,
+    "show_legend": False,
+    "margin": 8,
+}
+
+
+def _drawn(chart: Any, title: str) -> str:
     def clean(root: Any) -> Any:
         _drop(root)
         root.attrib.pop("id", None)

@@ -28,7 +28,8 @@ from typing import cast
 
 from nianbao.batch.outcome import Item
 from nianbao.batch.sources.expand import expand
-from nianbao.batch.sources.files import Found, Source, find_inputs, reason_of
+from nianbao.batch.sources.files import find_inputs
+from nianbao.batch.sources.found import Found, Source, reason_of
 from nianbao.batch.sources.guard import Budget, Damage, Exhausted
 from nianbao.batch.sources.names import name_in_url
 from nianbao.batch.sources.options import Limits, SourceOptions

@@ -6,35 +6,19 @@ import glob
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
-from nianbao.batch.outcome import Item, Place, Problem
+from nianbao.batch.outcome import Item
+from nianbao.batch.sources.found import Found, Source, skipped, unreadable
 from nianbao.batch.sources.names import is_hidden, shown
 from nianbao.batch.sources.streams import HEAD
 from nianbao.exceptions import InputNotFound
 
 _LOCAL: Final = "file://"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file to read: its name as a place has it, its size where that is known.
-
-    `open` raises OSError, and Damage where a remote system fails.  It can be pickled, and opens the
-    same file in another folder and on another machine that has it.
-    """
-
-    name: str
-    size: int | None
-    open: Callable[[], IO[bytes]]
-
-
-#: What an input stands for: files, and what is in a folder and not read.
-Found = Callable[[], Iterator[Source | Item]]
 
 
 def find_inputs(inputs: Sequence[str]) -> list[Found]:
@@ -167,22 +151,3 @@ def _judge(child: _Child, root: Path) -> Source | Item | None:
     if target.is_dir():
         return skipped(child.name, "link", "符号链接指向的文件夹在别处读取")
     return _file(child.name, path)
-
-
-def skipped(name: str, reason: str, message: str) -> Item:
-    """Return the item of what is in a folder and not read."""
-    return Item(Place(name), None, 0, problem=Problem("skipped", reason, message))
-
-
-def unreadable(name: str, error: OSError) -> Item:
-    """Return the item of what the system does not let read."""
-    return Item(Place(name), None, 0, problem=Problem("failed", "unreadable", reason_of(error)))
-
-
-def reason_of(error: OSError) -> str:
-    """Return in Chinese why the system does not let read."""
-    if isinstance(error, PermissionError):
-        return "没有权限读取"
-    if isinstance(error, FileNotFoundError):
-        return "文件已不存在"
-    return f"无法读取：{error.strerror or error}"

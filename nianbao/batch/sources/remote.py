@@ -10,7 +10,7 @@ from typing import IO, Any
 import fsspec
 
 from nianbao.batch.outcome import Item
-from nianbao.batch.sources.files import Found, Source, skipped
+from nianbao.batch.sources.found import Found, Source, skipped
 from nianbao.batch.sources.guard import Damage
 from nianbao.batch.sources.names import is_hidden, storable
 from nianbao.batch.sources.streams import HEAD

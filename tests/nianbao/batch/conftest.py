@@ -9,7 +9,7 @@ import pytest
 from training.example import example, page_of
 from training.synthesis.content import ContentOptions, make_content, make_other_page
 from training.synthesis.corpus import Corpus
-from training.synthesis.html import make_html
+from training.synthesis.html import html_page
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def made_pages() -> dict[str, bytes]:
     for seed, form in ((1, "2021"), (2, "2019"), (3, "2021")):
         content = make_content(Random(seed), corpus, options=ContentOptions(form, whole=True))
         pages[f"report{seed}.html"] = page_of(content, seed, seed).encode()
-    other, _ = make_html(make_other_page(Random(5), corpus), Random(5))
+    other = html_page(make_other_page(Random(5), corpus), Random(5))
     pages["other.html"] = other.encode("utf-8", "replace")
     pages["empty.txt"] = b"  \n "
     pages["noise.bin"] = bytes(Random(7).randbytes(4000))

@@ -19,7 +19,7 @@ from tests.conftest import build_sample
 from training.example import example
 from training.synthesis.content import make_content
 from training.synthesis.corpus import Corpus
-from training.synthesis.html import make_html
+from training.synthesis.html import html_page
 
 #: What a made page marks its labels with.
 _MARKS = re.compile("[\ue000-\uf8ff]")
@@ -80,7 +80,7 @@ def read_outcomes() -> tuple[Outcome, ...]:
     pipeline, corpus = Pipeline.rules_only(), Corpus.without_data()
     pages = [example().encode()]
     for seed in range(12):
-        page, _ = make_html(make_content(Random(seed), corpus), Random(seed))
+        page = html_page(make_content(Random(seed), corpus), Random(seed))
         pages.append(_MARKS.sub("", page).encode())
     made = []
     for number, page in enumerate([*pages, pages[0]]):
