@@ -24,6 +24,7 @@ from serving.guard import Crew, Guard
 from serving.jobs.endpoints import Jobs, job_routes
 from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem
+from serving.room import give_back
 from serving.settings import Settings
 from serving.studio.endpoints import Backend
 from serving.studio.endpoints import routes as studio_routes
@@ -120,6 +121,7 @@ class Serving:
     async def start(self) -> None:
         """Check the keys and load the model; raises KeyFileError, BundleError and NotBegun."""
         self.access.check()
+        give_back()
         await self.guard.start()
         self.watch.start()
         await self.jobs.start()

@@ -22,7 +22,7 @@ import simplejson
 
 from nianbao.batch.child import die_with_parent
 from nianbao.batch.score import Model
-from nianbao.batch.worker import Bounds, bound_memory
+from nianbao.batch.worker import Bounds
 from nianbao.checks.names import TABLE_NAMES, CellPath, cell_name
 from nianbao.document import Document
 from nianbao.exceptions import NianbaoError, UnreadableInput
@@ -35,7 +35,7 @@ from nianbao.view.explanation import UnknownPath, excerpts, find_cell
 from nianbao.view.marks import SOURCE_NAMES
 from nianbao.view.spans import to_jsonl
 from serving.failures import Failure, Wrong, json_object, string_member
-from serving.room import LEAST_LEFT, room
+from serving.room import MAY_REMAIN, bound, give_back, resident
 from serving.studio.predictions import Part, parts, prediction
 
 #: The last two are those of `serving.studio`: a body with tasks, and one of these.
@@ -117,8 +117,8 @@ _pipeline: Pipeline | None = None
 _log_inputs = False
 
 
-def begin(model: Model, bounds: Bounds, log_inputs: bool = False) -> None:
-    """Load the pipeline in a process of the pool, then bound what a document may take.
+def begin(model: Model, _bounds: Bounds, log_inputs: bool = False) -> None:
+    """Load the pipeline in a process of the pool.
 
     `log_inputs`: messages of faults may be logged, which may quote a document.
     """
@@ -137,7 +137,6 @@ def begin(model: Model, bounds: Bounds, log_inputs: bool = False) -> None:
     # What is loaded stays: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    bound_memory(bounds.megabytes << 20)
 
 
 def answer_all(
@@ -145,11 +144,13 @@ def answer_all(
     begin: Callable[..., None],
     versions: Callable[[], Versions],
     call: Callable[[Task], Answer],
-    arguments: tuple[Any, ...],
+    arguments: tuple[Any, Bounds, bool],
 ) -> None:
     """Do what a process of `serving.readers` does: begin, say whose answers it gives, or why it cannot
-    begin, and answer one task after the other, saying each time whether it stays for another one,
-    until the pipe is closed or what tasks left behind takes the memory of the next."""
+    begin, and answer one task after the other within the bounds, saying each time whether it stays for
+    another one, until the pipe is closed or tasks have left too much behind."""
+    beyond = arguments[1].megabytes << 20
+    give_back()
     try:
         begin(*arguments)
     except NianbaoError as error:
@@ -159,11 +160,12 @@ def answer_all(
         link.send(f"{type(error).__name__}: {error}")
         return
     link.send(versions())
-    least, stays = LEAST_LEFT * room(), True
+    most, stays = resident() + MAY_REMAIN * beyond, True
     with contextlib.suppress(EOFError, MemoryError):
         while stays:
+            bound(beyond)
             answer = call(link.recv())
-            stays = room() >= least
+            stays = resident() <= most
             link.send((answer, stays))
     os._exit(0)  # at once: there is nothing to tidy up
 

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from benchmarks.service import running
 
 SAMPLE_SECONDS = 2.0
-#: The share of a process's life in which its heaps fill, left out of the slope.
+#: What one document takes comes and goes: a slope is that of the least of each so many seconds.
+WINDOW_SECONDS = 30.0
+#: The share of these in which heaps fill, left out of the slope.
 LEFT_OUT = 0.25
-#: A slope is told of a process that was there for so many samples.
-_SAMPLES = 30
+#: A slope is told where there are so many of these: a process that lived for five minutes.
+_LEAST = 10
 READER = "reader"
 
 
@@ -25,9 +27,20 @@ class Sample(NamedTuple):
     size: int
 
 
+def floor(samples: list[Sample]) -> list[Sample]:
+    """Return the least of the samples of each `WINDOW_SECONDS`, in their order."""
+    least: dict[int, Sample] = {}
+    for one in samples:
+        window = int(one.at / WINDOW_SECONDS)
+        if window not in least or one.size < least[window].size:
+            least[window] = one
+    return [least[window] for window in sorted(least)]
+
+
 def slope(samples: list[Sample]) -> float:
-    """Return the MB that a line through `samples` rises in an hour, the first of them left out."""
-    kept = samples[int(LEFT_OUT * len(samples)) :]
+    """Return the MB that a line through the floor of `samples` rises in an hour, the first left out."""
+    found = floor(samples)
+    kept = found[int(LEFT_OUT * len(found)) :]
     line = statistics.linear_regression([one.at for one in kept], [one.size for one in kept])
     return line.slope * 3600 / 1e6
 
@@ -71,16 +84,26 @@ class Memory:
         return [
             slope(found)
             for pid, found in self.samples.items()
-            if self.roles[pid] == role and len(found) >= _SAMPLES
+            if self.roles[pid] == role and len(floor(found)) >= _LEAST
         ]
 
+    def trend(self, role: str) -> float:
+        """Return the slope of the least that any process of a role has, those that follow one another
+        taken together, MB/hour; 0 of too short a time."""
+        found = [
+            one for pid, taken in self.samples.items() if self.roles[pid] == role for one in taken
+        ]  # fmt: skip
+        return slope(found) if len(floor(found)) >= _LEAST else 0.0
+
     def figures(self) -> dict[str, Any]:
-        """Return, for each role: processes there were, peak in MB, slopes in MB/hour."""
+        """Return, for each role: processes there were, peak in MB, slopes in MB/hour of those that
+        lived for five minutes, and of all together."""
         return {
             role: {
                 "processes": sum(found == role for found in self.roles.values()),
                 "peak_MB": round(self.peak(role) / 1e6),
                 "slopes_MB/h": [round(found, 1) for found in self.slopes(role)],
+                "all together_MB/h": round(self.trend(role), 1),
             }
             for role in ("supervisor", "http", READER)
         }

@@ -3,7 +3,8 @@
 Clients in turns send good documents in every way the service takes them (each answer is held to the
 library's record), ask for spans, cells and streams, send what `benchmarks.service.hostile` makes, and
 leave before the answer.  The resident memory of each process is sampled; its slope is that of a line
-through the samples, those of the first fifth left out, in which heaps fill.
+through the least of each half a minute, the first quarter left out, in which heaps fill.  Documents that
+hang end the process that reads them: those that follow one another are taken together too.
 """
 
 from __future__ import annotations
@@ -134,14 +135,14 @@ def measure(plan: Plan) -> Result:
         "memory": memory.figures(),
         "wrong": soak.wrong[:20],
     }
-    readers = memory.slopes(READER)
+    readers = [*memory.slopes(READER), memory.trend(READER)]
     bars = (
         none("wrong answers", len(soak.wrong)),
         none("crashes of the service", int(not (is_right and is_same))),
         none("documents whose process crashed", figures["documents that were ended"]["crashed"]),
         at_most("largest reader", memory.peak(READER) / 1e6, BAR_MEGABYTES, "MB"),
-        at_most("steepest reader", max(readers, default=0.0), BAR_SLOPE, "MB/h"),
-        at_most("slope of the HTTP process", max(memory.slopes("http"), default=0.0), BAR_SLOPE, "MB/h"),
+        at_most("steepest reader", max(readers), BAR_SLOPE, "MB/h"),
+        at_most("slope of the HTTP process", memory.trend("http"), BAR_SLOPE, "MB/h"),
         none("tracebacks in the log", traces),
     )  # fmt: skip
     return Result("soak", figures, bars)

@@ -116,7 +116,8 @@ class Margins:
 
 
 def margins(lines: list[TextLine]) -> Margins:
-    """Return the margins that most of the longer lines keep."""
+    """Return the margins that most of the longer lines keep; where no left one is kept, as in lines
+    that are centred, that of the line that reaches farthest."""
     if not lines:
         return Margins(0, 0, 0)
     widest = max(line.x1 - line.x0 for line in lines)
@@ -129,7 +130,7 @@ def margins(lines: list[TextLine]) -> Margins:
         for above, below in zip(lines, lines[1:], strict=False)
         if above.page == below.page and below.middle > above.middle
     ]
-    return Margins(min(common) * 2, right, _usual(pitches) if pitches else 0)
+    return Margins(min(common or lefts) * 2, right, _usual(pitches) if pitches else 0)
 
 
 def _usual(values: list[float]) -> float:

@@ -71,6 +71,14 @@ def test_paragraphs_and_headings(paper: Any) -> None:
     ]
 
 
+def test_lines_that_keep_no_margin(paper: Any) -> None:
+    page = paper()
+    for number in range(12):
+        page.put(PROSE[:30], LEFT_OF_TITLE - 9 * number, page.y)
+        page.y += 40
+    assert read(page.data()).text.count(PROSE[:30]) == 12
+
+
 LEFT_OF_TITLE = 180
 
 
