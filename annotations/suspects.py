@@ -4,9 +4,10 @@
 
 A light classifier (logistic, over the tokens around each token) learns the labels of four fifths of
 the agencies and judges those of the last fifth, so that no agency is on both sides.  Then, as
-confident learning has it (Northcutt et al., 2021): a token is doubted where some other label is at
-least as probable as it is, on average, for the tokens that bear it, and more so than the given one.
-Neighbours that are doubted alike are one entry; the list begins with the greatest doubt.
+confident learning has it (Northcutt et al., 2021): a label is doubted where some other one is at least
+as probable as it is, on average, for the tokens that bear it, and more so than the given one.  A label
+is judged as a whole, then its first and last token alone; unlabelled neighbours that are doubted alike
+are one entry.  The list begins with the greatest doubt.
 
 Doubt is no proof.  An entry says where to look, and the classifier reads far less than a person does.
 """
@@ -17,7 +18,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,16 @@ from numpy.typing import NDArray
 
 from annotations.names import NAMES
 from annotations.problems import AnnotationError
-from nianbao.encoding import IGNORED, RESERVED, UNK, Encoded, Vocabulary, encode, tags_of
+from nianbao.encoding import (
+    BLANK,
+    IGNORED,
+    NAME_TOKENS,
+    RESERVED,
+    RUN,
+    UNK,
+    Vocabulary,
+    encode,
+)  # fmt: skip
 from nianbao.exceptions import NianbaoError
 from nianbao.gold import GoldDocument, Subject, read_gold
 from nianbao.reading.folding import Folded, fold
@@ -75,12 +85,21 @@ class Findings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tokens:
-    """The tokens of one document, and the class of each: an index of `LABELS`, `_OUTSIDE`, IGNORED."""
+    """The tokens of one document as the model reads them, but each number of a row its own.
+
+    `words` says what each is, `kinds` what separates it from the one before (`encoding`'s token
+    types); `starts`, `ends` are offsets into the folded text, `classes` indices of `LABELS`,
+    `_OUTSIDE`, or IGNORED where a label cuts the token; `spans` which tokens each label covers.
+    """
 
     document: GoldDocument
     folded: Folded
-    encoded: Encoded
+    words: tuple[str, ...]
+    kinds: tuple[int, ...]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
     classes: NDArray[np.int64]
+    spans: tuple[tuple[int, int], ...]
 
 
 def group_of(subject: Subject) -> str:
@@ -112,12 +131,13 @@ def find(documents: Sequence[GoldDocument], folds: int = FOLDS) -> Findings:
         known = _learnable(classes[learn])
         judged |= ask & np.isin(classes, known)
         probability[ask] = _predicted(features, classes, learn & np.isin(classes, known), ask)
-    doubted = _doubted(probability, classes, judged)
-    suspects, first = [], 0
+    thresholds = _thresholds(probability, classes, judged)
+    suspects: list[Suspect] = []
+    first = 0
     for one in tokens:
-        last = first + len(one.classes)
-        suspects += _entries(one, doubted[first:last], probability[first:last])
-        first = last
+        part = slice(first, first + len(one.classes))
+        suspects += _entries(one, probability[part], judged[part], thresholds)
+        first = part.stop
     suspects.sort(key=lambda s: (-s.doubt, s.document, s.start))
     unjudged = int(np.sum((classes != IGNORED) & ~judged))
     return Findings(tuple(suspects), len(documents), distinct, len(classes), unjudged)
@@ -126,20 +146,48 @@ def find(documents: Sequence[GoldDocument], folds: int = FOLDS) -> Findings:
 def _tokens(document: GoldDocument) -> _Tokens:
     folded = fold(document.text)
     encoded = encode(folded, _VOCABULARY)
-    tags = tags_of(encoded, folded.project_spans(document.spans)).astype(np.int64)
-    classes = np.where(tags == 0, _OUTSIDE, np.where(tags > 0, (tags - 1) // 2, IGNORED))
-    return _Tokens(document, folded, encoded, classes)
+    words: list[str] = []
+    kinds: list[int] = []
+    places: list[tuple[int, int]] = []
+    for index, token in enumerate(encoded.ids.tolist()):
+        place = int(encoded.starts[index]), int(encoded.ends[index])
+        kind = int(encoded.types[index])
+        if token == RUN:
+            numbers = encoded.runs[index]
+            words += [_word(folded.text[start:end]) for start, end in numbers]
+            kinds += [kind, *[BLANK] * (len(numbers) - 1)]
+            places += numbers
+        else:
+            words.append(RESERVED[token] if token != UNK else _word(folded.text[slice(*place)]))
+            kinds.append(kind)
+            places.append(place)
+    starts = np.array([start for start, _ in places], dtype=np.int64)
+    ends = np.array([end for _, end in places], dtype=np.int64)
+    classes = np.full(len(words), _OUTSIDE, dtype=np.int64)
+    covered = []
+    for span in folded.project_spans(document.spans):
+        first = int(np.searchsorted(ends, span.start, side="right"))
+        last = int(np.searchsorted(starts, span.end, side="left"))
+        whole = (starts[first:last] >= span.start) & (ends[first:last] <= span.end)
+        classes[first:last] = np.where(whole, LABELS.index(span.label), IGNORED)
+        if first < last and whole.all():
+            covered.append((first, last))
+    return _Tokens(
+        document, folded, tuple(words), tuple(kinds), starts, ends, classes, tuple(covered)
+    )
+
+
+def _word(text: str) -> str:
+    """What a token is to the classifier: a number of several digits is its shape."""
+    if len(text) < 2 or not text[0].isdigit():
+        return text
+    return "[YEAR]" if len(text) == 4 and text[:2] in ("19", "20") else "[N]"
 
 
 def _bags(one: _Tokens) -> Iterator[list[str]]:
     """The features of each token: the tokens around it, what separates them, the names before it."""
-    text, encoded = one.folded.text, one.encoded
-    words = [
-        text[start:end] if token == UNK else RESERVED[token]
-        for token, start, end in zip(encoded.ids, encoded.starts, encoded.ends, strict=True)
-    ]
-    separators = encoded.types.tolist()
-    padded = ["^"] * REACH + words + ["$"] * REACH
+    words, kinds = one.words, one.kinds
+    padded = ["^"] * REACH + list(words) + ["$"] * REACH
     name = section = "^"
     for index, word in enumerate(words):
         around = padded[index : index + 2 * REACH + 1]
@@ -148,29 +196,18 @@ def _bags(one: _Tokens) -> Iterator[list[str]]:
             f"{place}+{a}+{b}" for place, (a, b) in enumerate(zip(around, around[1:], strict=False))
         ]
         middle = "".join(around[REACH - 1 : REACH + 2])
-        following = separators[index + 1] if index + 1 < len(words) else -1
-        bag += [
-            f"m={middle}",
-            f"l={separators[index]}+{following}",
-            f"s={separators[index]}+{word}",
-        ]
+        following = kinds[index + 1] if index + 1 < len(words) else -1
+        bag += [f"m={middle}", f"l={kinds[index]}+{following}", f"s={kinds[index]}+{word}"]
         bag += [f"n={name}+{word}", f"h={section}+{word}", f"d={10 * index // len(words)}+{word}"]
         yield bag
-        if encoded.ids[index] >= _FIRST_NAME:
+        if word in _NAMES:
             name = word
-        if (
-            word in _ORDINALS
-            and following == 0
-            and index + 1 < len(words)
-            and words[index + 1] == "、"
-        ):
+        if word in _ORDINALS and around[REACH + 1] == "、":
             section = word
 
 
-#: Names of the form are the last of the reserved tokens; 一 to 六 begin its sections.
-_FIRST_NAME: Final = next(
-    index for index, token in enumerate(RESERVED) if any("\u3400" <= c <= "\u9fff" for c in token)
-)
+#: Names of the form, each one token; 一 to 六 begin its sections.
+_NAMES: Final = frozenset(NAME_TOKENS)
 _ORDINALS: Final = frozenset("一二三四五六")
 
 
@@ -196,60 +233,102 @@ def _predicted(
     if len(seen) < 2:
         found[:, seen] = 1
         return found
-    model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=8, tol=None, random_state=0)
+    model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=3, tol=None, random_state=0)
     model.fit(features[learn], classes[learn])
     found[:, model.classes_] = model.predict_proba(features[ask])
     return found
 
 
-def _doubted(
+def _thresholds(
     probability: NDArray[np.float32], classes: NDArray[np.int64], judged: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """The class that each token is taken for where its own is doubted; -1 elsewhere."""
-    doubted = np.full(len(classes), -1, dtype=np.int64)
-    own = probability[np.arange(len(classes)), np.where(judged, classes, 0)]
-    threshold = np.full(probability.shape[1], 2.0, dtype=np.float32)  # 2: out of reach
+) -> NDArray[np.float32]:
+    """How probable each label is, on average, for the tokens that bear it; out of reach where none
+    does."""
+    found = np.full(probability.shape[1], 2.0, dtype=np.float32)
     for label in np.unique(classes[judged]):
-        threshold[label] = own[judged & (classes == label)].mean()
-    above = np.where(probability >= threshold, probability, 0)
-    best = above.argmax(axis=1)
-    top = above[np.arange(len(classes)), best]
-    wrong = judged & (top > own) & (best != classes)
-    doubted[wrong] = best[wrong]
-    return doubted
+        found[label] = probability[judged & (classes == label), label].mean()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Tokens from `first` to `last` bear `given` and look like `suggested`."""
+
+    first: int
+    last: int
+    given: int
+    suggested: int
+    doubt: float
 
 
 def _entries(
-    one: _Tokens, doubted: NDArray[np.int64], probability: NDArray[np.float32]
-) -> Iterator[Suspect]:
-    index = 0
-    while index < len(doubted):
-        if doubted[index] < 0:
-            index += 1
+    one: _Tokens, probability: NDArray[np.float32], judged: NDArray[np.bool_],
+    thresholds: NDArray[np.float32],
+) -> Iterator[Suspect]:  # fmt: skip
+    """The suspects of one document: labels as wholes, then their edges and what bears no label."""
+    units = [*one.spans, *((i, i + 1) for i in np.flatnonzero(one.classes == _OUTSIDE).tolist())]
+    found: list[_Doubt] = []
+    for first, last in units:
+        if not judged[first:last].all():
             continue
-        last = index
-        pair = (one.classes[index], doubted[index])
-        while last < len(doubted) and (one.classes[last], doubted[last]) == pair:
-            last += 1
-        part = probability[index:last]
-        doubt = float((part[:, pair[1]] - part[:, pair[0]]).mean())
-        bounds = int(one.encoded.starts[index]), int(one.encoded.ends[last - 1])
-        start, end = one.folded.source(*bounds)
-        text = one.document.text
-        before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
-        subject = one.document.subject
-        yield Suspect(
-            subject.place or subject.sha256[:12],
-            one.document.annotator,
-            text.count("\n", 0, start) + 1,
-            start,
-            end,
-            _label(int(pair[0])),
-            _label(int(pair[1])),
-            round(doubt, 4),
-            f"{before}【{text[start:end]}】{after}",
-        )
-        index = last
+        given = int(one.classes[first])
+        doubt = _doubt(first, last, given, probability[first:last].mean(axis=0), thresholds)
+        if doubt is not None:
+            found.append(doubt)
+        elif given != _OUTSIDE and last - first > 1:
+            for edge in (first, last - 1):
+                doubt = _doubt(edge, edge + 1, given, probability[edge], thresholds)
+                if doubt is not None and doubt.suggested == _OUTSIDE:
+                    found.append(doubt)
+    for doubt in _joined(found):
+        yield _suspect(one, doubt)
+
+
+def _doubt(
+    first: int, last: int, given: int, chances: NDArray[np.float32], thresholds: NDArray[np.float32]
+) -> _Doubt | None:
+    above = np.where(chances >= thresholds, chances, 0)
+    best = int(above.argmax())
+    if best == given or above[best] <= chances[given]:
+        return None
+    return _Doubt(first, last, given, best, float(above[best] - chances[given]))
+
+
+def _joined(doubts: Sequence[_Doubt]) -> Iterator[_Doubt]:
+    """Unlabelled tokens side by side that look like one label are one entry."""
+    before: _Doubt | None = None
+    for doubt in sorted(doubts, key=lambda d: d.first):
+        if (
+            before is not None
+            and (before.last, before.given, before.suggested)
+            == (doubt.first, doubt.given, doubt.suggested)
+            and doubt.given == _OUTSIDE
+        ):
+            before = replace(before, last=doubt.last, doubt=max(before.doubt, doubt.doubt))
+            continue
+        if before is not None:
+            yield before
+        before = doubt
+    if before is not None:
+        yield before
+
+
+def _suspect(one: _Tokens, doubt: _Doubt) -> Suspect:
+    bounds = int(one.starts[doubt.first]), int(one.ends[doubt.last - 1])
+    start, end = one.folded.source(*bounds)
+    text, subject = one.document.text, one.document.subject
+    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+    return Suspect(
+        subject.place or subject.sha256[:12],
+        one.document.annotator,
+        text.count("\n", 0, start) + 1,
+        start,
+        end,
+        _label(doubt.given),
+        _label(doubt.suggested),
+        round(doubt.doubt, 4),
+        f"{before}【{text[start:end]}】{after}",
+    )
 
 
 def _label(index: int) -> str:
