@@ -12,8 +12,6 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal
 
-from nianbao.spans import Span
-
 Unit = Literal["codepoints", "utf16"]
 
 
@@ -52,19 +50,27 @@ class Utf16Map:
         return offset
 
 
-def outgoing(span: Span, text: str, unit: Unit) -> tuple[int, int]:
-    """Return start and end of `span` in `unit`."""
-    if unit == "codepoints":
-        return span.start, span.end
-    places = Utf16Map.of(text)
-    return places.to_utf16(span.start), places.to_utf16(span.end)
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The offsets of one text in `unit`; made once a text, for finding the astral characters takes a
+    pass over it."""
 
+    unit: Unit
+    map: Utf16Map
 
-def incoming(start: int, end: int, text: str, unit: Unit) -> tuple[int, int]:
-    """Return start and end in characters.  Raises ValueError when they are no stretch of `text`."""
-    if unit == "utf16":
-        places = Utf16Map.of(text)
-        start, end = places.from_utf16(start), places.from_utf16(end)
-    if not 0 <= start < end <= len(text):
-        raise ValueError(f"[{start}, {end}) is no stretch of {len(text)} characters")
-    return start, end
+    @classmethod
+    def of(cls, text: str, unit: Unit) -> Places:
+        return cls(unit, Utf16Map.of(text))
+
+    def outgoing(self, offset: int) -> int:
+        """Return an offset in characters as one in the unit."""
+        return offset if self.unit == "codepoints" else self.map.to_utf16(offset)
+
+    def incoming(self, start: int, end: int) -> tuple[int, int]:
+        """Return start and end in characters.  Raises ValueError when they are no stretch of the
+        text."""
+        if self.unit == "utf16":
+            start, end = self.map.from_utf16(start), self.map.from_utf16(end)
+        if not 0 <= start < end <= self.map.length:
+            raise ValueError(f"[{start}, {end}) is no stretch of {self.map.length} characters")
+        return start, end

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from annotations.offsets import Unit, incoming
+from annotations.offsets import Places, Unit
 from annotations.problems import Problem
 from annotations.studio.config import CONTROL, OBJECT
 from annotations.studio.tasks import SUBJECT, TEXT, TEXT_SHA256, sha256_of
@@ -211,9 +211,10 @@ def _document(
     results = annotation.get("result")
     if not isinstance(results, list):
         return (Problem("shape", place, "没有 result"),)
+    places = Places.of(held.text, options.unit)
     for number, region in enumerate(results, 1):
         inside = f"{place}，区域 {_region_name(region, number)}"
-        span = _span(region, held.text, inside, options.unit)
+        span = _span(region, held.text, inside, places)
         if isinstance(span, Problem):
             problems.append(span)
         else:
@@ -236,7 +237,7 @@ def _document(
     )
 
 
-def _span(region: Any, text: str, place: str, unit: Unit) -> Span | Problem:
+def _span(region: Any, text: str, place: str, places: Places) -> Span | Problem:
     if not isinstance(region, dict) or region.get("type") != "labels":
         kind = region.get("type") if isinstance(region, dict) else None
         return Problem("region_type", place, f"类型是 {kind!r}，只收 labels")
@@ -253,14 +254,16 @@ def _span(region: Any, text: str, place: str, unit: Unit) -> Span | Problem:
         return Problem("offsets", place, f"起止位置不是整数：{start!r}、{end!r}")
     quote = value.get("text")
     try:
-        start, end = incoming(start, end, text, unit)
+        start, end = places.incoming(start, end)
     except ValueError:
-        return Problem("offsets", place, f"[{start}, {end}) 不在文字之内{_hint(value, text, unit)}")
+        return Problem(
+            "offsets", place, f"[{start}, {end}) 不在文字之内{_hint(value, text, places.unit)}"
+        )
     if not isinstance(quote, str):
         return Problem("quote", place, "没有引文，无法核对")
     if not quotes(quote, text[start:end]):
         message = f"引文是 {quote!r}，[{start}, {end}) 处是 {text[start:end]!r}"
-        return Problem("quote", place, message + _hint(value, text, unit))
+        return Problem("quote", place, message + _hint(value, text, places.unit))
     return Span(start, end, labels[0], source="gold")
 
 
@@ -273,7 +276,7 @@ def _hint(value: Mapping[str, Any], text: str, unit: Unit) -> str:
     """Say that the offsets would fit if they counted the other unit; they are not taken as such."""
     other: Unit = "utf16" if unit == "codepoints" else "codepoints"
     try:
-        start, end = incoming(value["start"], value["end"], text, other)
+        start, end = Places.of(text, other).incoming(value["start"], value["end"])
     except ValueError:
         return ""
     fits = isinstance(value.get("text"), str) and quotes(value["text"], text[start:end])

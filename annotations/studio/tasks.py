@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from annotations.offsets import Unit, outgoing
+from annotations.offsets import Places, Unit
 from annotations.problems import Problem, Refused
 from annotations.studio.config import CONTROL, OBJECT
 from nianbao.gold import GoldDocument, QueuedDocument, Subject
@@ -83,16 +83,16 @@ def regions(
 ) -> list[dict[str, Any]]:
     """Return spans as regions; the ids are their numbers, so that the same spans are the same."""
     found = []
+    places = Places.of(text, unit)
     for number, span in enumerate(spans):
-        start, end = outgoing(span, text, unit)
         region: dict[str, Any] = {
             "id": f"s{number}",
             "from_name": CONTROL,
             "to_name": OBJECT,
             "type": "labels",
             "value": {
-                "start": start,
-                "end": end,
+                "start": places.outgoing(span.start),
+                "end": places.outgoing(span.end),
                 "text": text[span.start : span.end],
                 "labels": [span.label],
             },
