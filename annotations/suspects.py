@@ -48,8 +48,7 @@ FEATURES: Final = 2**16
 #: How many tokens on either side are features.
 REACH: Final = 3
 CONTEXT: Final = 16
-#: A label that fewer tokens of the other agencies bear than this is not judged: there is too little
-#: to learn it from, and everything that bears it would be doubted.
+#: A label that fewer tokens of the other agencies bear than this is not learned, and never suggested.
 LEAST: Final = 3
 _VOCABULARY: Final = Vocabulary.of_characters(())
 _OUTSIDE: Final = len(LABELS)
@@ -73,8 +72,8 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The suspects, and what they were found among; `unjudged` tokens bear labels that too few of
-    the other agencies' tokens bear."""
+    """The suspects, and what they were found among; `unjudged` tokens are cut by the edge of
+    a label (a stretch of prose that the model is not shown, with a label inside)."""
 
     suspects: tuple[Suspect, ...]
     documents: int
@@ -123,13 +122,12 @@ def find(documents: Sequence[GoldDocument], folds: int = FOLDS) -> Findings:
     owner = np.repeat(np.arange(len(tokens)), [len(one.classes) for one in tokens])
     features = _hashed([bag for one in tokens for bag in _bags(one)])
     probability = np.zeros((len(classes), len(LABELS) + 1), dtype=np.float32)
-    judged = np.zeros(len(classes), dtype=bool)
+    judged = classes != IGNORED
     splitter = GroupKFold(n_splits=min(folds, distinct))
     for train, test in splitter.split(np.zeros(len(documents)), groups=groups):
-        learn = np.isin(owner, train) & (classes != IGNORED)
-        ask = np.isin(owner, test) & (classes != IGNORED)
+        learn = np.isin(owner, train) & judged
+        ask = np.isin(owner, test) & judged
         known = _learnable(classes[learn])
-        judged |= ask & np.isin(classes, known)
         probability[ask] = _predicted(features, classes, learn & np.isin(classes, known), ask)
     thresholds = _thresholds(probability, classes, judged)
     suspects: list[Suspect] = []
@@ -139,7 +137,7 @@ def find(documents: Sequence[GoldDocument], folds: int = FOLDS) -> Findings:
         suspects += _entries(one, probability[part], judged[part], thresholds)
         first = part.stop
     suspects.sort(key=lambda s: (-s.doubt, s.document, s.start))
-    unjudged = int(np.sum((classes != IGNORED) & ~judged))
+    unjudged = int(np.sum(~judged))
     return Findings(tuple(suspects), len(documents), distinct, len(classes), unjudged)
 
 
@@ -340,7 +338,7 @@ def render(found: Findings, top: int) -> str:
     names = {**NAMES, "O": "不标"}
     shown = found.suspects[:top]
     lines = [
-        f"{found.documents} 份，{found.groups} 个机关，{found.tokens} 个词元，其中 {found.unjudged} 个因样本太少未判；"
+        f"{found.documents} 份，{found.groups} 个机关，{found.tokens} 个词元，其中 {found.unjudged} 个被标注切开，未判；"
         f"可疑 {len(found.suspects)} 处，列出 {len(shown)} 处"
     ]
     for number, one in enumerate(shown, 1):
