@@ -170,8 +170,8 @@ class Studio:
 def _said(answer: httpx.Response) -> str:
     """What went wrong, as the server says it."""
     where = f"{answer.request.method} {answer.request.url.path}：{answer.status_code}"
-    if answer.status_code in (401, 403):
-        return f"{where}，令牌不对或没有权限"
+    if answer.status_code == 401:
+        return f"{where}，令牌不对"
     try:
         told = answer.json()
         detail = told.get("validation_errors") or told.get("detail") or ""

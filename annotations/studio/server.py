@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,15 +25,24 @@ from annotations.studio.client import Studio
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: The environment that `make annotate` makes.
 PROGRAM: Final = ROOT / ".venv-studio" / "bin" / "label-studio"
-HOME: Final = ROOT / "out" / "studio"
+HOME: Final = ROOT / "runs" / "studio"
 PORT: Final = 8080
 USER: Final = "annotator@localhost.local"
 #: Takes the token from the environment, for a Label Studio that runs elsewhere.
 KEY_VARIABLE: Final = "LABEL_STUDIO_API_KEY"
 #: The first start makes the database: two minutes where the machine is busy.
 START_SECONDS: Final = 300
-#: Settings of 1.23.2.  `ML_BLOCK_LOCAL_IP` lets our own model backend stand on loopback; the guard
-#: against other addresses stays.  Nobody signs up without being invited.
+#: What Label Studio 1.23.2 refuses to call by default, but for loopback (127.0.0.0/8), where our own model
+#: backend stands.  `ML_BLOCK_LOCAL_IP=false` would open every private network, and yet refuse the
+#: webhook by which a training is asked for.
+BANNED: Final = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+    "203.0.113.0/24", "224.0.0.0/4", "233.252.0.0/24", "240.0.0.0/4", "255.255.255.255/32", "::/128",
+    "::1/128", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64",
+    "2001:0000::/32", "2001:20::/28", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
+)  # fmt: skip
+#: Nothing is sent to anyone, and nobody signs up without being invited.
 SETTINGS: Final[dict[str, str]] = {
     "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
     "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
@@ -40,7 +50,8 @@ SETTINGS: Final[dict[str, str]] = {
     "LATEST_VERSION_CHECK": "false",
     "SENTRY_DSN": "",
     "FRONTEND_SENTRY_DSN": "",
-    "ML_BLOCK_LOCAL_IP": "false",
+    "USE_DEFAULT_BANNED_SUBNETS": "false",
+    "USER_ADDITIONAL_BANNED_SUBNETS": ",".join(BANNED),
 }
 
 
@@ -113,11 +124,14 @@ def started(place: Place) -> Iterator[Studio]:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is ours, and it is ended below, workers and all
             )
+        # A process that is terminated would otherwise leave its server behind.
+        before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         try:
             _wait(client, process, place)
             yield client
         finally:
             _end(process)
+            signal.signal(signal.SIGTERM, before)
     finally:
         client.close()
 

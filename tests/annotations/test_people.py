@@ -91,16 +91,23 @@ def test_planted_errors_head_the_list_and_no_agency_judges_itself() -> None:
     documents = []
     for one in made_queue(10, 7):
         subject = replace(one.subject, agency=one.subject.place)
-        documents.append(GoldDocument(subject, one.text, one.spans, "甲", "2026-01-01T00:00:00Z", ""))
+        documents.append(
+            GoldDocument(subject, one.text, one.spans, "甲", "2026-01-01T00:00:00Z", "")
+        )
     planted = {}
-    for index, label, wrong in ((1, "row.requests.granted", "note"), (4, "heading.overview", "title")):
+    for index, label, wrong in (
+        (1, "row.requests.granted", "note"),
+        (4, "heading.overview", "title"),
+    ):
         one = documents[index]
         spans = [replace(s, label=wrong) if s.label == label else s for s in one.spans]
         documents[index] = replace(one, spans=tuple(spans))
         planted[one.subject.place, wrong] = label
     found = suspects.find(documents, folds=3)
     assert (found.groups, found.documents) == (10, 10)
-    assert {(s.document, s.given): s.suggested for s in found.suspects[:5]}.items() >= planted.items()
+    assert {
+        (s.document, s.given): s.suggested for s in found.suspects[:5]
+    }.items() >= planted.items()
     assert [s.doubt for s in found.suspects] == sorted(
         (s.doubt for s in found.suspects), reverse=True
     )
