@@ -1,4 +1,4 @@
-# `make` lists the targets.  Both environments are made with plain pip, which follows the machine's
+# `make` lists the targets.  The environments are made with plain pip, which follows the machine's
 # own configuration; they are made anew only when what they are made from changes.
 
 PYTHON ?= $(or $(shell command -v python3.11),python3)
@@ -6,18 +6,22 @@ EXAMPLE ?= examples/report.html
 FILE ?= $(EXAMPLE)
 INPUT ?= examples
 OUT ?= out
+# Annotating: what `nianbao queue` wrote, and an address of a model backend, if any.
+QUEUE ?= out/queue.jsonl
+BACKEND ?=
 # Training: the folder of official text, and where the steps leave their work.
 DATA ?= ../shared/data
 WORK ?= runs
 
 RUN := .venv-run/bin
 DEV := .venv/bin
+STUDIO := .venv-studio/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 # The package is installed in place, with the setuptools that the lock names.
 PACKAGE := $(PIP) --no-deps --no-build-isolation --editable .
 
 .DELETE_ON_ERROR:
-.PHONY: help run batch serve test lint bench train picture lock clean
+.PHONY: help run batch serve annotate test lint bench train picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +34,9 @@ batch: .venv-run/batch ## score INPUT=… (archives, folders) into the dataset O
 
 serve: .venv-run/serve ## serve parsing over HTTP, with a page, on 127.0.0.1:3000
 	@$(RUN)/python -m serving
+
+annotate: .venv-run/annotate .venv-studio/made ## Label Studio with QUEUE=…, pre-annotated, on 127.0.0.1:8080
+	@$(RUN)/python -m annotations.studio annotate "$(QUEUE)" $(if $(BACKEND),--backend "$(BACKEND)")
 
 test: .venv/made lint ## everything: style, types, layers, all tests
 	$(DEV)/python -m pytest
@@ -52,8 +59,8 @@ picture: .venv/made ## docs/output.svg, the picture in README
 lock: .venv/made ## resolve pyproject.toml anew into requirements/*.lock
 	$(DEV)/python requirements/lock.py
 
-clean: ## remove both environments and what was made
-	rm -rf .venv .venv-run out build dist *.egg-info .*_cache .hypothesis
+clean: ## remove the environments and what was made; runs/ stays
+	rm -rf .venv .venv-run .venv-studio out build dist *.egg-info .*_cache .hypothesis
 
 .venv-run/made: requirements/run.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv-run
@@ -67,6 +74,15 @@ clean: ## remove both environments and what was made
 
 .venv-run/serve: .venv-run/made requirements/serve.lock
 	$(RUN)/python $(PIP) --requirement requirements/serve.lock
+	@touch $@
+
+.venv-run/annotate: .venv-run/made requirements/annotate.lock
+	$(RUN)/python $(PIP) --requirement requirements/annotate.lock
+	@touch $@
+
+.venv-studio/made: requirements/studio.lock
+	$(PYTHON) -m venv --clear .venv-studio
+	$(STUDIO)/python $(PIP) --requirement requirements/studio.lock
 	@touch $@
 
 .venv/made: requirements/dev.lock pyproject.toml

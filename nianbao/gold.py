@@ -202,7 +202,11 @@ def _parsed(line: str, where: str, keys: frozenset[str]) -> Mapping[str, Any]:
 
 def _lines(path: Path) -> Iterable[tuple[str, str]]:
     # Split at "\n" alone: a text may hold U+2028, at which `splitlines` would cut.
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise ExchangeError(f"{path}：不是 UTF-8 文本：{error}") from error
+    for number, line in enumerate(lines, 1):
         if line.strip():
             yield f"{path}:{number}", line
 

@@ -1,4 +1,5 @@
-"""Write run.lock, batch.lock, serve.lock and dev.lock: every package of an environment with its version, one a line.
+"""Write run.lock, batch.lock, annotate.lock, serve.lock, dev.lock and studio.lock: every package of an environment
+with its version, one a line.
 
     python requirements/lock.py
 
@@ -18,6 +19,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PYPROJECT = HERE.parent / "pyproject.toml"
 HEAD = "# Made by requirements/lock.py from pyproject.toml: {what}.\n"
+#: The version whose API and exports `annotations/studio` was tested with.
+STUDIO = "label-studio==1.23.2"
 
 
 def resolve(requirements: list[str]) -> dict[str, str]:
@@ -49,11 +52,15 @@ def main() -> None:
     extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     batch = resolve([*base, *pins(run), *extras["batch"]])
     write(HERE / "batch.lock", batch, "what run.lock has, and the extra batch")
+    annotate = resolve([*base, *pins(run), *extras["annotate"]])
+    write(HERE / "annotate.lock", annotate, "what run.lock has, and the extra annotate")
     serve = resolve([*base, *pins(batch), *extras["batch"], *extras["serve"]])
     write(HERE / "serve.lock", serve, "what batch.lock has, and the extra serve")
     everything = [one for extra in extras.values() for one in extra]
-    dev = resolve([*base, *pins(serve), *everything])
+    dev = resolve([*base, *pins(annotate), *pins(serve), *everything])
     write(HERE / "dev.lock", dev, "all extras; what the others have is the same here")
+    studio = "Label Studio, in an environment of its own: it wants another numpy"
+    write(HERE / "studio.lock", resolve([STUDIO]), studio)
 
 
 def pins(versions: dict[str, str]) -> list[str]:

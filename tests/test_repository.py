@@ -37,6 +37,7 @@ DISTRIBUTIONS = {
     "pydantic_settings": "pydantic-settings",
     "python_multipart": "python-multipart",
     "pythonjsonlogger": "python-json-logger",
+    "sklearn": "scikit-learn",
     "spacy_pkuseg": "spacy-pkuseg",
 }
 #: Optional teachers of the segmenter; whoever retrains with one installs it.
@@ -141,7 +142,7 @@ def test_the_rest_imports_what_some_extra_declares() -> None:
     assert third_party(files) - declared == set()
 
 
-@pytest.mark.parametrize("lock", ["run", "batch", "serve", "dev"])
+@pytest.mark.parametrize("lock", ["run", "annotate", "batch", "serve", "dev"])
 def test_a_lock_has_exact_public_versions_of_all_that_is_declared(lock: str) -> None:
     text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
     pins = [line for line in text.splitlines() if not line.startswith("#")]
@@ -151,8 +152,8 @@ def test_a_lock_has_exact_public_versions_of_all_that_is_declared(lock: str) -> 
     extras = project()["optional-dependencies"]
     if lock in ("batch", "serve"):
         declared = declared | names(extras["batch"])
-    if lock == "serve":
-        declared = declared | names(extras["serve"])
+    if lock in ("annotate", "serve"):
+        declared = declared | names(extras[lock])
     if lock == "dev":
         declared = declared.union(*map(names, extras.values()))
     canonical = {re.sub(r"[-_.]+", "-", one).lower() for one in declared}
@@ -161,11 +162,18 @@ def test_a_lock_has_exact_public_versions_of_all_that_is_declared(lock: str) -> 
 
 
 def test_the_locks_agree() -> None:
-    run, batch, serve, dev = (
+    run, annotate, batch, serve, dev = (
         set((ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8").splitlines()[1:])
-        for lock in ("run", "batch", "serve", "dev")
+        for lock in ("run", "annotate", "batch", "serve", "dev")
     )
     assert run <= batch <= serve <= dev
+    assert run <= annotate <= dev
+
+
+def test_label_studio_is_locked_at_the_version_that_was_tested() -> None:
+    lines = (ROOT / "requirements" / "studio.lock").read_text(encoding="utf-8").splitlines()[1:]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", line) for line in lines)
+    assert "label-studio==1.23.2" in lines
 
 
 def test_the_check_before_landing_is_the_command_of_the_readme() -> None:

@@ -1,0 +1,1 @@
+"""Label Studio: its configuration, tasks out, annotations in.  See `python -m annotations.studio`."""
