@@ -1,0 +1,42 @@
+"""A drift in words, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from nianbao.batch.review.drift_model import Drift
+from nianbao.batch.review.sheets import number, print_sheet, printable, sheet
+
+#: Characters and notes that are printed; the JSON has the rest.
+MOST_ROWS: Final = 20
+
+
+def to_json(drift: Drift) -> str:
+    """Return all of it: `drift` lists the codes of what is new."""
+    content = {**asdict(drift), "drift": [one.code for one in drift.found]}
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def render_text(drift: Drift, console: Console) -> None:
+    """Print what is new, sentence by sentence, with documents that show it."""
+    reference = "训练页面" if drift.against is None else drift.against
+    counts = f"{number(drift.documents)} 个网页，{number(drift.reports)} 份年报"
+    console.print(
+        Text(f"{drift.path}：{counts}，重读 {number(drift.sampled)} 份；与{reference}比较")
+    )
+    found = drift.found
+    if not found:
+        console.print(Text("没有发现新东西", style="green"))
+    for one in found:
+        console.print()
+        console.print(Text(one.message, style="bold"))
+        for example in one.examples:
+            console.print(Text(f"  例如 {printable(example)}"))
+    if any(one.code == "feature.unknown" for one in found) and drift.characters:
+        rows = ((one.character, number(one.pages), one.example) for one in drift.characters)
+        print_sheet(sheet("模型不认识的字符", "字符 页数# 例", rows), console, MOST_ROWS, "--json")
