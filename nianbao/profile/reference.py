@@ -49,7 +49,7 @@ class Unusual:
     high: float
 
     def __str__(self) -> str:
-        usual = f"{self.low:.0%}" if self.low == self.high else f"{self.low:.0%} 至 {self.high:.0%}"
+        usual = range_name(self.low, self.high)
         return f"{self.feature.title}为 {self.value:.0%}，训练页面为 {usual}"
 
 
@@ -111,12 +111,17 @@ class Profile:
 
     def _unusual(self, values: Floats) -> tuple[Unusual, ...]:
         off = np.maximum(self.low - values, values - self.high) / self.scale
-        order = np.argsort(-off, kind="stable")[:_NAMED].tolist()
-        return tuple(
-            Unusual(FEATURES[at], float(values[at]), float(self.low[at]), float(self.high[at]))
-            for at in order
-            if off[at] > 0
-        )
+        named: list[Unusual] = []
+        for at in np.argsort(-off, kind="stable").tolist():
+            feature = FEATURES[at]
+            unsure = feature.group == "labels" and any(u.feature.group == "labels" for u in named)
+            if off[at] <= 0 or len(named) == _NAMED:
+                break
+            if not unsure:  # one of the scores says what the others would
+                named.append(
+                    Unusual(feature, float(values[at]), float(self.low[at]), float(self.high[at]))
+                )
+        return tuple(named)
 
     def to_json(self) -> str:
         """Return it as JSON, the same for the same profile."""
@@ -212,6 +217,12 @@ def make_profile(
     )
 
 
+def range_name(low: float, high: float) -> str:
+    """Return what the shares from `low` to `high` are called."""
+    first, last = f"{low:.0%}", f"{high:.0%}"
+    return first if first == last else f"{first} 至 {last}"
+
+
 def binned(values: Floats, edges: Floats) -> NDArray[np.int64]:
     """Return how many of `values` are in each of the len(edges) + 1 bins; an edge is in the lower."""
     places = np.searchsorted(edges, values, side="left")
@@ -219,9 +230,10 @@ def binned(values: Floats, edges: Floats) -> NDArray[np.int64]:
 
 
 def _edges(values: Floats) -> Floats:
-    """The bounds of bins that hold about as many pages each; fewer where many pages are alike."""
+    """The bounds of bins that hold about as many pages each, fewer where many pages are alike; what
+    lies off the usual has bins of its own."""
     inner = np.linspace(0.0, 1.0, _BINS + 1)[1:-1]
-    found: Floats = np.unique(np.round(np.quantile(values, inner), 4))
+    found: Floats = np.unique(np.round(np.quantile(values, (USUAL[0], *inner, USUAL[1])), 4))
     return found
 
 
