@@ -181,7 +181,7 @@ def listed(report: Report) -> Listed:
         "parsed" if report.is_report else "not_report",
         report.is_report_score,
         agency=report.agency,
-        confidence=report.confidence,
+        confidence=report.confidence if report.is_report else 0.0,
         failed=len(failed),
         doubt=max(doubts, default=0.0),
         missing=missing / len(report.cells) if report.cells else 0.0,

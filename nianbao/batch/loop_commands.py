@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from nianbao.batch.command import extra_installed
-from nianbao.batch.terminal import FOUND, OK, console, errors_told, write_out
+from nianbao.batch.terminal import ERROR, FOUND, OK, console, errors_told, write_out
 
 #: Notes that are printed one by one.
 MOST_NOTES: Final = 20
@@ -124,14 +125,14 @@ def queue(  # noqa: PLR0913 - one parameter an option
         with _progress("重读") as watch:
             made = make_queue(directory, options, watch)
         _tell(made.notes)
+        if made.listed and not made.examined:
+            typer.echo(f"{directory}: 一份原文也没有读到，请用 --input 指明在哪里", err=True)
+            raise typer.Exit(ERROR)
         if not made.documents:
             typer.echo(f"{directory}: 共 {made.listed} 份，没有值得标注的", err=True)
             raise typer.Exit(NOTHING)
         write_queue(output, made.documents)
-        counts: dict[str, int] = {}
-        for document in made.documents:
-            for reason in document.reasons:
-                counts[reason.code] = counts.get(reason.code, 0) + 1
+        counts = Counter(reason.code for one in made.documents for reason in one.reasons)
         reasons = "，".join(f"{code} {count}" for code, count in sorted(counts.items()))
         typer.echo(
             f"{output}: {len(made.documents)} 份（共 {made.listed} 份，重读 {made.examined} 份）；"

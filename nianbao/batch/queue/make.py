@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from nianbao.batch.listing import Listed, Listing, NoListing, open_listing
@@ -149,10 +149,9 @@ def _shortlist(documents: Iterable[Listed], count: int, choice: ChoiceOptions) -
     """Return at most `count` documents: those drawn first at random, and the most suspect ones, not too
     many of them from one agency."""
     drawn_count = min(count, max(audit_slots(choice) * 2, math.ceil(count * DRAWN)))
-    drawn: list[tuple[str, Listed]] = []
-    suspects: list[tuple[float, str, Listed]] = []
-    # Two bounded heaps would lose suspects to the bound on agencies: a few times as many are kept.
-    room = 4 * count
+    drawn: list[tuple[int, Listed]] = []
+    suspects: list[tuple[float, int, Listed]] = []
+    room = 4 * count  # more than are wanted: the bound on agencies will leave some out
     for one in documents:
         key = draw_key(choice.seed, one.sha256)
         if one.status == "parsed":
@@ -173,7 +172,7 @@ def _shortlist(documents: Iterable[Listed], count: int, choice: ChoiceOptions) -
     return sorted(chosen.values(), key=lambda one: one.sha256)
 
 
-def _keep(heap: list, entry: tuple, most: int) -> None:  # type: ignore[type-arg]
+def _keep(heap: list[Any], entry: tuple[Any, ...], most: int) -> None:
     """Keep the `most` greatest entries; no two have the same key."""
     if len(heap) < most:
         heapq.heappush(heap, entry)

@@ -33,7 +33,7 @@ from nianbao.batch.review.drift_model import (
 from nianbao.batch.sources import SourceOptions
 from nianbao.exceptions import UnreadableInput
 from nianbao.profile import FEATURES, Feature, Profile
-from nianbao.profile.reference import USUAL, binned
+from nianbao.profile.reference import USUAL, binned, range_name
 
 #: Reports that are read again, where nothing else is asked for.
 SAMPLE: Final = 300
@@ -209,7 +209,8 @@ def _characters(batch: _Batch) -> tuple[NewCharacter, ...]:
 
 def _beside_training(batch: _Batch, profile: Profile) -> Iterator[Finding]:
     pages = profile.pages
-    usual = Count((1 - USUAL_LAYOUT) * pages, pages)
+    held_out = int(profile.about["held_out"])
+    usual = Count((1 - USUAL_LAYOUT) * held_out, held_out)
     yield from _layouts(batch, usual, "训练页面")
     expected = Count((1 - USUAL[1] + USUAL[0]) * pages, pages)
     values = batch.values
@@ -219,7 +220,7 @@ def _beside_training(batch: _Batch, profile: Profile) -> Iterator[Finding]:
         found = Count(int((off > 0).sum()), len(off))
         message = (
             f"{_group(feature)}：{feature.title}，{found.share:.1%} 的年报超出训练页面的通常范围"
-            f"（{low:.0%} 至 {high:.0%}）"
+            f"（{range_name(low, high)}）"
         )
         examples = _farthest(batch, off)
         yield _finding(
@@ -297,7 +298,7 @@ def _moved(
 ) -> Finding:
     change = distribution_change(new.astype(np.float64), reference.astype(np.float64))
     return Finding(
-        code, f"{message}，JS 散度 {change.size:.3f}（抽样误差 {change.error:.3f}）", "divergence",
+        code, f"{message}，JS 散度 {change.size:.3f}（偶然一般不超过 {change.error:.3f}）", "divergence",
         round(float(new.max() / max(1, new.sum())), 4),
         round(float(reference.max() / max(1, reference.sum())), 4),
         round(change.size, 4), change.threshold, round(change.error, 4), change.is_drift,
@@ -313,7 +314,7 @@ def _finding(
     examples: tuple[str, ...],
 ) -> Finding:
     return Finding(
-        code, f"{message}（相差 {change.size * 100:+.1f} 个百分点，抽样误差 ±{change.error * 100:.1f}）",
+        code, f"{message}（相差 {change.size * 100:+.1f} 个百分点，偶然一般不超过 {change.error * 100:.1f}）",
         "share", round(found.share, 4), round(reference.share, 4), round(change.size, 4),
         change.threshold, round(change.error, 4), change.is_drift, examples,
     )  # fmt: skip

@@ -29,14 +29,19 @@ def render_text(drift: Drift, console: Console) -> None:
     console.print(
         Text(f"{drift.path}：{counts}，重读 {number(drift.sampled)} 份；与{reference}比较")
     )
-    found = drift.found
+    found = sorted(drift.found, key=lambda one: one.message.partition("：")[0])
     if not found:
         console.print(Text("没有发现新东西", style="green"))
+    told: set[str] = set()
     for one in found:
-        console.print()
+        subject = one.message.partition("：")[0]
+        if subject not in told:
+            console.print()
         console.print(Text(one.message, style="bold"))
-        for example in one.examples:
+        # The documents that show one thing about layouts mostly show the next as well.
+        for example in one.examples if subject not in told else ():
             console.print(Text(f"  例如 {printable(example)}"))
+        told.add(subject)
     if any(one.code == "feature.unknown" for one in found) and drift.characters:
         rows = ((one.character, number(one.pages), one.example) for one in drift.characters)
         print_sheet(sheet("模型不认识的字符", "字符 页数# 例", rows), console, MOST_ROWS, "--json")
