@@ -36,7 +36,7 @@ class Listed:
     """A document that a model has read: a report, or a page that it took for none.
 
     `place` is where a batch found it, None for a record of a service.  Of a report: `confidence` is
-    that of its record, `failed` how many of its sums fail, `doubt` how doubtful the least certain cell
+    that of its record (`confidence_of`), `failed` how many of its sums fail, `doubt` how doubtful the least certain cell
     in them is, in [0, 1] (1 for one that is missing), and `missing` the share of its cells that are.
     """
 
@@ -51,6 +51,14 @@ class Listed:
     failed: int = 0
     doubt: float = 0.0
     missing: float = 0.0
+
+
+def confidence_of(stated: float, cells: int, form: str | None) -> float:
+    """Return the confidence of a record, which says 0 where there are no cells to be sure of: tables
+    from before 2019 are not read, and a later report without any may be a page that shows none."""
+    if cells:
+        return stated
+    return 1.0 if form == "pre2019" else 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ def _inputs(path: Path) -> tuple[str, ...]:
 
 _REPORTS: Final = """
 SELECT r.report, d.source, d.member, d.ordinal, r.url, r.agency, r.agency_id, r.confidence,
-       r.is_report_score, r.cells, r.cells_missing, coalesce(f.failed, 0), coalesce(f.doubt, 0.0)
+       r.is_report_score, r.cells, r.cells_missing, r.format, coalesce(f.failed, 0), coalesce(f.doubt, 0.0)
 FROM reports r
 JOIN documents d ON d.document = r.document
 LEFT JOIN (
@@ -126,10 +134,10 @@ def _of_dataset(path: Path) -> Iterator[Listed]:
     with connected() as connection:
         open_views(connection, path)
         for row in _rows(connection, _REPORTS):
-            cells = row[9] or 0
+            confidence, score, cells, lost, form, failed, doubt = row[7:]
             yield Listed(
-                row[0], "parsed", row[8], _place(row), row[4], row[5], row[6], row[7],
-                failed=row[11], doubt=row[12], missing=row[10] / cells if cells else 0.0,
+                row[0], "parsed", score, _place(row), row[4], row[5], row[6],
+                confidence_of(confidence, cells, form), failed, doubt, lost / max(1, cells),
             )  # fmt: skip
         for row in _rows(connection, _OTHERS):
             found = _PROBABILITY.search(row[5] or "")
@@ -181,7 +189,9 @@ def listed(report: Report) -> Listed:
         "parsed" if report.is_report else "not_report",
         report.is_report_score,
         agency=report.agency,
-        confidence=report.confidence if report.is_report else 0.0,
+        confidence=confidence_of(report.confidence, len(report.cells), report.format)
+        if report.is_report
+        else 0.0,
         failed=len(failed),
         doubt=max(doubts, default=0.0),
         missing=missing / len(report.cells) if report.cells else 0.0,

@@ -3,7 +3,7 @@ the training pages it looks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -110,29 +110,30 @@ class Examiner:
             ),
             text=document.text,
             spans=apart(looked.folded.source_spans(looked.spans)),
-            signals=tuple(_signals(looked)),
+            signals=_signals(looked),
             sketch=sketch(looked.folded.text),
             layout=None if looked.novelty is None else looked.novelty.nearest,
             audited=report.is_report,
         )
 
 
-def _signals(looked: Looked) -> Iterable[Signal]:
-    """Yield the signals of a document.  A page that is clearly no report has none: its layout and the
-    words of the form that it may quote are nothing to learn from."""
+def _signals(looked: Looked) -> tuple[Signal, ...]:
+    """Return the signals of a document.  A page that is clearly no report has none: the words of the
+    form that it may quote are nothing to learn from."""
     report, text = looked.report, looked.document.text
-    by_rules = tuple(match(looked.folded.text))
-    found = [signals.doubtful_page(report.is_report_score)]
+    doubtful = signals.doubtful_page(report.is_report_score)
+    if not report.is_report and doubtful is None:
+        return ()
+    by_rules = match(looked.folded.text)
+    source = looked.folded.source_spans
+    found = [doubtful, signals.disagreement(text, source(looked.spans), source(by_rules))]
     if report.is_report:
-        other = Pipeline(lambda _: list(by_rules), RULES_ONLY).parse_document(looked.document)
+        other = Pipeline(lambda _: by_rules, RULES_ONLY).parse_document(looked.document)
         found.append(signals.failed_check(report, other, text))
         found.append(signals.low_confidence(report, text))
-    if report.is_report or found[0] is not None:
-        source = looked.folded.source_spans
-        found.append(signals.disagreement(text, source(looked.spans), source(by_rules)))
         if looked.novelty is not None:
             found.append(signals.new_layout(looked.novelty))
-    return [one for one in found if one is not None]
+    return tuple(one for one in found if one is not None)
 
 
 def apart(spans: Sequence[Span]) -> tuple[Span, ...]:

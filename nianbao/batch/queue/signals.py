@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from nianbao.batch.listing import confidence_of
 from nianbao.batch.queue.choose import Signal
-from nianbao.checks.names import cell_name, column_name, row_name
+from nianbao.checks.names import cell_name, column_name, number_text, row_name
 from nianbao.profile import Novelty
 from nianbao.report import CellValue, CheckResult, Number, Report
 from nianbao.rules.forms import SECTIONS
@@ -75,8 +76,8 @@ def _doubt(
             continue
         strength, why = 0.0, ""
         if path in theirs and theirs[path] != cell.value:
-            strength = 1.0 if is_passing else 0.6
-            why = f"，只用规则则读作 {_number(theirs[path])}"
+            strength = 1.0 if is_passing and theirs[path] is not None else 0.6
+            why = f"，只用规则则{_read_as(theirs[path])}"
         elif cell.source in ("missing", "inferred"):
             strength, why = 0.8, "缺失或不能确定" if cell.source == "missing" else "是推得的"
         elif cell.confidence < SURE_CELL:
@@ -88,8 +89,11 @@ def _doubt(
 
 def low_confidence(report: Report, text: str) -> Signal | None:
     """A record that is likely not right throughout."""
-    if not report.is_report or report.confidence >= SURE_REPORT:
+    confidence = confidence_of(report.confidence, len(report.cells), report.format)
+    if not report.is_report or confidence >= SURE_REPORT:
         return None
+    if not report.cells:
+        return Signal("low_confidence", round(1 - confidence, 4), "没有读出任何表格")
     message = f"记录全部无误的概率仅 {report.confidence:.2f}"
     doubtful = sorted(report.cells, key=lambda cell: (cell.confidence, cell.path))
     if doubtful:
@@ -212,8 +216,8 @@ def _cell(cell: CellValue, text: str, report: Report) -> str:
     return f"{cell_name(cell.path, form)}{where}"
 
 
-def _number(value: Number | None) -> str:
-    return "空缺" if value is None else f"{value:f}" if not isinstance(value, int) else str(value)
+def _read_as(value: Number | None) -> str:
+    return "读不出来" if value is None else f"读作 {number_text(value)}"
 
 
 def _quoted(text: str, span: Span) -> str:

@@ -43,9 +43,11 @@ def sketch(text: str) -> Sketch:
 
 def similarity(one: Sketch, other: Sketch) -> float:
     """Return about which share of the stretches of two texts both have (Jaccard), in [0, 1]."""
-    union = np.union1d(one, other)[:SIZE]
-    common = np.intersect1d(one, other, assume_unique=True)
-    return float(np.isin(union, common, assume_unique=True).sum() / len(union))
+    both = np.sort(np.concatenate((one, other)))
+    again = both[1:] == both[:-1]
+    distinct = np.cumsum(np.append(True, ~again))  # up to each of them
+    common = np.count_nonzero(again & (distinct[1:] <= SIZE))
+    return float(common / min(SIZE, int(distinct[-1])))
 
 
 def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:

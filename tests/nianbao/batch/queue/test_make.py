@@ -16,17 +16,20 @@ from nianbao.batch.queue.make import suspicion
 from nianbao.gold import QueuedDocument, read_queue
 from nianbao.pipeline import Pipeline
 from nianbao.report import to_json
+from nianbao.rules.forms import SECTIONS
 from tests.nianbao.batch.queue.made_results import batch, told, usual, write_pages
 
-#: Name -> page.  `again` is `usual0` a year later, `slip` a report whose agency cannot count, `holes`
-#: one with cells cut out of a row.
 LAYOUTS = ("pipes", "tabs", "cell_lines", "html")
+HEADINGS = list(SECTIONS.values())
 
 
 def pages() -> dict[str, str]:
+    """Name -> page.  `again` is `usual0` a year later, `told` in a new layout, `excerpt` half a report."""
     made = {f"usual{seed}": usual(seed, layout) for seed, layout in enumerate(LAYOUTS)}
     made["again"] = made["usual0"].replace("2023", "2022").replace("3", "5")
     made["told"] = told(21)
+    parts = "\n".join(f"{heading}\n各项工作有序开展。" for heading in HEADINGS[:4])
+    made["excerpt"] = f"青阳市2023年政府信息公开工作年度报告\n{parts}"
     made["other"] = "关于召开会议的通知\n各单位：定于周五召开全体会议，请准时参加。\n"
     return made
 
@@ -61,6 +64,7 @@ def test_a_new_layout_is_queued_first_and_says_why(dataset: Path) -> None:
     found = by_site(made.documents)
     assert "new_layout" in found["told"] and made.documents[0].subject.site == "told.example"
     assert not any("new_layout" in codes for name, codes in found.items() if name != "told")
+    assert found["excerpt"] == {"doubtful_page"}
     assert "other" not in found and made.notes == ()
     first = made.documents[0]
     assert first.text == told(21) and first.subject.url == "https://told.example/told"
@@ -71,9 +75,9 @@ def test_a_new_layout_is_queued_first_and_says_why(dataset: Path) -> None:
 def test_the_audit_slice_fills_up_without_near_duplicates(dataset: Path) -> None:
     made = make_queue(dataset, QueueOptions(ChoiceOptions(10, audit=1.0)))
     found = by_site(made.documents)
-    assert made.listed == 7 and len({"usual0", "again"} & found.keys()) == 1
+    assert made.listed == 8 and len({"usual0", "again"} & found.keys()) == 1
     assert found.keys() >= {"usual1", "usual2", "usual3", "told"} and "other" not in found
-    assert all("audit" in codes for codes in found.values())
+    assert {name for name, codes in found.items() if "audit" not in codes} == {"excerpt"}
 
 
 def test_the_command_writes_the_same_bytes_again(dataset: Path, tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_the_command_writes_the_same_bytes_again(dataset: Path, tmp_path: Path) 
     assert written[0] == written[1]
     queue = read_queue(tmp_path / "one.jsonl")
     assert len(queue) == 3 and all(one.reasons for one in queue)
-    assert "3 份（共 7 份" in result.stderr and "audit 2" in result.stderr
+    assert "3 份（共 8 份" in result.stderr and "audit 2" in result.stderr
 
 
 def test_records_of_the_service_with_their_inputs(crawl: Path, tmp_path: Path) -> None:

@@ -68,6 +68,9 @@ def test_low_confidence_names_the_least_certain_cell(sample: Sample) -> None:
     assert found is not None and found.strength == 0.7
     assert "0.30" in found.message and "「行政处罚」·「本年处理决定数量」" in found.message
     assert signals.low_confidence(replace(doubtful, is_report=False), text) is None
+    bare = replace(sample.report, cells=(), confidence=0.0)
+    assert (signals.low_confidence(bare, text) or found).message == "没有读出任何表格"
+    assert signals.low_confidence(replace(bare, format="pre2019"), text) is None
 
 
 def labelled(text: str, **labels: str) -> list[Span]:
