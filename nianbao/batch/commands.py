@@ -1,27 +1,17 @@
-"""The commands of archives: `batch`, and what is asked of its dataset: `summary`, `diff`, `verify`."""
+"""The commands of archives: `batch`, what is asked of its dataset (`summary`, `diff`, `verify`), and
+what it is to the next model (`queue`, `drift`)."""
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from nianbao.batch.command import EPILOG as BATCH_EPILOG
 from nianbao.batch.command import batch, extra_installed
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-#: Width of what is printed where there is no terminal to ask.
-PIPED_WIDTH: Final = 120
-
-OK, FOUND, ERROR = 0, 1, 2
+from nianbao.batch.loop_commands import DRIFT_EPILOG, QUEUE_EPILOG, drift, queue
+from nianbao.batch.terminal import FOUND, OK, console, errors_told, utf8_out, write_out
 
 Dataset = Annotated[
     Path, typer.Argument(metavar="DIR", help="Folder that [bold]nianbao batch[/bold] wrote.")
@@ -81,6 +71,8 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=SUMMARY_EPILOG)(summary)
     app.command(epilog=DIFF_EPILOG)(diff)
     app.command(epilog=VERIFY_EPILOG)(verify)
+    app.command(epilog=QUEUE_EPILOG)(queue)
+    app.command(epilog=DRIFT_EPILOG)(drift)
 
 
 def summary(
@@ -97,7 +89,7 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """Say what is in a dataset: coverage, failed checks, what to look at first, totals."""
-    with extra_installed(), _errors():
+    with extra_installed(), errors_told():
         from nianbao.batch.review.summary import summarise, to_json
 
         found = summarise(directory)
@@ -108,11 +100,11 @@ def summary(
             write_atomically(html, render_html(found))
             typer.echo(f"{directory}: 已写入 {html}", err=True)
         if as_json:
-            _write_out(to_json(found) + "\n")
+            write_out(to_json(found) + "\n")
         elif html is None:
             from nianbao.batch.review.summary_text import render_text
 
-            render_text(found, _console())
+            render_text(found, console())
 
 
 def diff(
@@ -124,24 +116,24 @@ def diff(
 
     With --json every changed cell is printed, without it the first ones.
     """
-    with extra_installed(), _errors():
+    with extra_installed(), errors_told():
         from nianbao.batch.review import diff as differences
 
         if as_json:
-            with _utf8_out() as stream:
+            with utf8_out() as stream:
                 differs = differences.write_json(old, new, stream)
         else:
             from nianbao.batch.review.diff_text import render_text
 
             found = differences.diff(old, new)
-            render_text(found, _console())
+            render_text(found, console())
             differs = not found.empty
         raise typer.Exit(FOUND if differs else OK)
 
 
 def verify(directory: Dataset) -> None:
     """Check that no file of a dataset was changed or lost, and that its tables agree."""
-    with extra_installed(), _errors():
+    with extra_installed(), errors_told():
         from nianbao.batch.review.sheets import printable
         from nianbao.batch.review.verify import verify as verified
 
@@ -149,50 +141,7 @@ def verify(directory: Dataset) -> None:
         for finding in findings:
             others = f"（共 {finding.count} 处）" if finding.count > 1 else ""
             line = f"{finding.code} {finding.subject}: {finding.message}{others}"
-            _write_out(f"{printable(line)}\n")
+            write_out(f"{printable(line)}\n")
         if findings:
             raise typer.Exit(FOUND)
         typer.echo(f"{directory}: 完好", err=True)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Turn what is wrong with the input or output into one line on standard error and ERROR."""
-    from nianbao.exceptions import NianbaoError
-
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except NianbaoError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(ERROR) from error
-    except OSError as error:
-        typer.echo(f"{error.filename or '输出'}: 无法读写（{error.strerror or error}）", err=True)
-        raise typer.Exit(ERROR) from error
-
-
-def _console() -> Console:
-    """Return a console on standard output; piped, it is wide enough for the tables."""
-    from rich.console import Console
-
-    known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if known else PIPED_WIDTH, highlight=False)
-
-
-def _write_out(content: str) -> None:
-    with _utf8_out() as stream:
-        stream.write(content)
-
-
-@contextmanager
-def _utf8_out() -> Iterator[io.TextIOWrapper]:
-    """Give standard output as UTF-8 with plain line ends, whatever the locale says."""
-    sys.stdout.flush()
-    stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "replace", "\n")
-    try:
-        yield stream
-        stream.flush()
-    finally:
-        # Else closing the wrapper would close standard output.
-        stream.detach()
