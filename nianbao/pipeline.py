@@ -11,6 +11,8 @@ from pathlib import Path
 
 from nianbao.assembly import Assembled, Outline, assemble, outline
 from nianbao.bundle import Bundle
+from nianbao.calibration import FILE as CALIBRATION
+from nianbao.calibration import Calibration
 from nianbao.checks import run_checks
 from nianbao.checks.narrative import check_narrative
 from nianbao.document import Document
@@ -50,11 +52,19 @@ def _stated_version(path: Path) -> str:
 class Pipeline:
     """A labeller and everything around it.  Holds no state of a document; share it freely."""
 
-    def __init__(self, labeller: Labeller, model_version: str, model_digest: str = "") -> None:
+    def __init__(
+        self,
+        labeller: Labeller,
+        model_version: str,
+        model_digest: str = "",
+        calibration: Calibration | None = None,
+    ) -> None:
         self.labeller = labeller
         self.model_version = model_version
         #: `Manifest.digest` of the bundle; "" where there is none.
         self.model_digest = model_digest
+        #: What a record's confidence is by; None leaves the estimate of the assembly.
+        self.calibration = calibration
 
     @classmethod
     def default(cls, model: Path | None = None) -> Pipeline:
@@ -63,7 +73,9 @@ class Pipeline:
         Raises BundleError when it is missing, damaged or made for other labels."""
         bundle = Bundle.load(model)
         manifest = bundle.manifest
-        return cls(Tagger(bundle).spans, manifest.model_version, manifest.digest)
+        fitted = bundle.file(CALIBRATION)
+        calibration = None if fitted is None else Calibration.from_json(fitted)
+        return cls(Tagger(bundle).spans, manifest.model_version, manifest.digest, calibration)
 
     @classmethod
     def rules_only(cls) -> Pipeline:
@@ -107,7 +119,7 @@ class Pipeline:
         facts = find_facts(folded.text, found.lines, found.meta.year)
         parts = assemble(folded, found, stated_cells(facts, found.meta.year), document.tables)
         values = {cell.path: cell.value for cell in parts.cells}
-        return Report(
+        report = Report(
             is_report=True,
             is_report_score=found.is_report_score,
             format=parts.format,
@@ -123,6 +135,9 @@ class Pipeline:
             confidence=parts.confidence,
             source=source,
         )
+        if self.calibration is None:
+            return report
+        return replace(report, confidence=self.calibration(report))
 
 
 def _no_report(found: Outline, notes: tuple[Warning_, ...], source: SourceInfo) -> Report:

@@ -70,11 +70,11 @@ class Trust:
 
 
 def slices(outcomes: Sequence[Outcome]) -> dict[str, list[int]]:
-    """Return slice -> places of its outcomes: all of them, then each trait in the order met."""
+    """Return slice -> places of its outcomes: all of them, then trait by trait, as they are met."""
     found: dict[str, list[int]] = {ALL: list(range(len(outcomes)))}
-    for place, outcome in enumerate(outcomes):
-        for trait, values in outcome.traits.items():
-            for value in values:
+    for trait in dict.fromkeys(trait for outcome in outcomes for trait in outcome.traits):
+        for place, outcome in enumerate(outcomes):
+            for value in outcome.traits.get(trait, ()):
                 found.setdefault(f"{trait}: {value}", []).append(place)
     return found
 
