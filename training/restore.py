@@ -78,7 +78,9 @@ def weights_of(model: onnx.ModelProto) -> dict[str, torch.Tensor]:
         elif node.op_type == "DequantizeLinear" and node.input[0] in stored:
             whole, scale, zero = (stored[name] for name in node.input)
             values[node.output[0]] = _dequantised(whole, scale, zero)
-        elif node.op_type == "Identity" and node.input[0] in values:  # equal weights are stored once
+        elif (
+            node.op_type == "Identity" and node.input[0] in values
+        ):  # equal weights are stored once
             values[node.output[0]] = values[node.input[0]]
     weights = {
         name.removeprefix(_PREFIX): torch.from_numpy(array.copy())

@@ -52,8 +52,6 @@ def test_a_foreign_graph_is_refused(tmp_path: Path, shipped: Bundle) -> None:
     graph = onnx.load_from_string(shipped.onnx_path.read_bytes())
     node = next(n for n in graph.graph.node if n.name == "/model/classifier/MatMul")
     node.name = "other"
-    write_bundle(
-        tmp_path / "b", graph.SerializeToString(), shipped.vocabulary, shipped.manifest
-    )
+    write_bundle(tmp_path / "b", graph.SerializeToString(), shipped.vocabulary, shipped.manifest)
     with pytest.raises(BundleError, match="不是本库导出的"):
         restore.from_bundle(Bundle.load(tmp_path / "b"))

@@ -172,7 +172,8 @@ class _Export:
             self._row(writer, f"{table.id}.{row}", cells)
 
     def _head(self, writer: Writer, table: str, columns: list[str]) -> None:
-        writer.text(self.bar.join(("指标", "代码", "单位")))
+        writer.piece(Piece("指标", "group.content"))
+        writer.text(f"{self.bar}代码{self.bar}单位")
         for column in columns:
             writer.text(self.bar)
             words = COLUMN_WORDS[table][column]
