@@ -33,7 +33,7 @@ class Sizes:
 
     plain: int = 4
     damage: int = 4
-    three: int = 40
+    three: int = 60
     other: int = 5
     made: int = 60
 
