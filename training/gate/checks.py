@@ -20,8 +20,8 @@ from nianbao.reading.folding import fold
 from nianbao.report import to_json
 from nianbao.tagger import Tagger
 from training.export import MOST_BYTES, TOLERANCE, compare, random_feed
-from training.gate.compare import Difference
-from training.gate.judge import Figures, Page
+from training.gate.compare import BOUNDS, Comparison, without_error
+from training.measure.outcome import Outcome, Page
 from training.restore import from_bundle
 
 #: How much larger and slower a candidate may be than what it replaces.
@@ -44,26 +44,27 @@ class Check:
         return f"{'pass' if self.passed else 'FAIL'}  {self.name:34} {self.figure}; {self.bound}"
 
 
-def slice_checks(differences: Sequence[Difference]) -> list[Check]:
-    """Return a check for each measure of each frozen slice."""
+def slice_checks(comparisons: Sequence[Comparison]) -> list[Check]:
+    """Return a check for each measure of each judged slice."""
     return [
         Check(
-            f"slice.{one.slice}.{one.measure}",
+            f"{one.slice}, {one.measure}",
             one.passed,
-            f"{one.current:.4f} -> {one.candidate:.4f}, lower end {one.lower:+.4f}",
-            f"not below {-one.bound:+.4f} (95 % one-sided, paired bootstrap, {one.documents} documents)",
+            f"{one.current:.4f} -> {one.candidate:.4f}, 95 % {one.lower:+.4f} to {one.upper:+.4f}"
+            f" on {one.documents}",
+            f"at most {one.limit:.4f} worse, {BOUNDS[one.measure].trifle:.3f} beyond chance",
         )
-        for one in differences
+        for one in comparisons
     ]
 
 
-def regression_check(name: str, current: Sequence[Figures], candidate: Sequence[Figures]) -> Check:
+def regression_check(current: Sequence[Outcome], candidate: Sequence[Outcome]) -> Check:
     """Refuse a candidate that makes an error on a document that has to be read without any."""
-    broken = [one for one in candidate if not one.perfect]
-    told = "; ".join(f"{one.name}: {(one.errors or ('?',))[0]}" for one in broken[:3])
-    before = sum(not one.perfect for one in current)
+    broken = [one for one in candidate if not without_error(one)]
+    told = "; ".join(f"{one.name}: {one.errors[0]}" for one in broken[:3])
+    before = sum(not without_error(one) for one in current)
     figure = f"{len(broken)} of {len(candidate)} broken" + (f" ({told})" if told else "")
-    return Check(name, not broken, figure, f"none (current: {before})")
+    return Check("regression", not broken, figure, f"none (current: {before})")
 
 
 def parity_check(candidate: Bundle) -> Check:

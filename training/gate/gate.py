@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from nianbao.bundle import MANIFEST, Bundle
-from nianbao.pipeline import Pipeline
 from training.gate import checks
 from training.gate.compare import compare
-from training.gate.judge import Figures, Page, judge_page
-from training.gate.slices import pages_sha256
+from training.measure.outcome import Outcome as Read
+from training.measure.outcome import Page
+from training.measure.readers import Reader, read_all
+from training.measure.result import pages_sha256
 from training.provenance import code_sha256
 
 GATE: Final = "gate.json"
@@ -89,12 +88,12 @@ def decide(candidate: Bundle, current: Bundle, watched: Watched, means: Means = 
     sides = []
     for name, bundle in (("current", current), ("candidate", candidate)):
         means.log(f"reading {len(pages)} pages with the {name} model")
-        sides.append(figures_of(bundle, pages, means))
+        sides.append(read_pages(bundle, pages, means))
     old, new = sides
     cut = len(watched.frozen)
     found = checks.slice_checks(compare(old[:cut], new[:cut]))
     if watched.regression:
-        found.append(checks.regression_check("regression", old[cut:], new[cut:]))
+        found.append(checks.regression_check(old[cut:], new[cut:]))
     found += [checks.parity_check(candidate), checks.size_check(candidate, current)]
     texts = [page for page in pages if not page.data.startswith(b"%PDF")]
     found.append(checks.speed_check(candidate, current, texts[:: max(1, len(texts) // TIMED)]))
@@ -106,47 +105,33 @@ def decide(candidate: Bundle, current: Bundle, watched: Watched, means: Means = 
     )
 
 
-def figures_of(bundle: Bundle, pages: Sequence[Page], means: Means) -> list[Figures]:
+def read_pages(bundle: Bundle, pages: Sequence[Page], means: Means) -> list[Read]:
     """Return what `bundle` makes of each page; what is kept from before is not read again."""
     kept: Path | None = None
     if means.kept is not None:
         what = f"{bundle_sha256(bundle)} {pages_sha256(pages)} {code_sha256()}"
         kept = means.kept / f"{hashlib.sha256(what.encode()).hexdigest()[:24]}.json"
         if kept.exists():
-            return [_figures(one) for one in json.loads(kept.read_text(encoding="utf-8"))]
-    found = list(_read(bundle.path, pages, means.workers))
+            return [_kept(one) for one in json.loads(kept.read_text(encoding="utf-8"))]
+    found = read_all([Reader(_READER, bundle.path)], pages, means.workers)[_READER]
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        write_text(kept, json.dumps([asdict(one) for one in found], ensure_ascii=False))
+        plain = [{**asdict(one), "confusion": {}} for one in found]
+        write_text(kept, json.dumps(plain, ensure_ascii=False))
     return found
 
 
-def _figures(one: dict[str, Any]) -> Figures:
-    pairs = {name: tuple(one[name]) for name in ("nonzero", "false", "f1", "errors")}
-    return Figures(**{**one, **pairs})
+_READER: Final = "bundle"
 
 
-def _read(folder: Path, pages: Sequence[Page], workers: int) -> Iterator[Figures]:
-    if workers <= 1:
-        pipeline = Pipeline.default(folder)
-        yield from (judge_page(pipeline, page) for page in pages)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _load, (folder,)) as pool:
-        yield from pool.map(_judge, pages, chunksize=8)
-
-
-_pipeline: Pipeline | None = None
-
-
-def _load(folder: Path) -> None:
-    global _pipeline
-    _pipeline = Pipeline.default(folder)
-
-
-def _judge(page: Page) -> Figures:
-    assert _pipeline is not None
-    return judge_page(_pipeline, page)
+def _kept(one: dict[str, Any]) -> Read:
+    """Return an outcome from JSON; which labels are confused is not kept."""
+    pairs = {
+        "traits": {name: tuple(values) for name, values in one["traits"].items()},
+        "counts": {name: (hits, of) for name, (hits, of) in one["counts"].items()},
+        "errors": tuple(one["errors"]),
+    }
+    return Read(**{**one, **pairs})
 
 
 def write_text(path: Path, text: str) -> None:

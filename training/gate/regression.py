@@ -20,7 +20,7 @@ from typing import Any, Final
 from nianbao.exceptions import NianbaoError
 from training.battery import pages as battery
 from training.battery.content import Sources
-from training.gate.judge import Page
+from training.measure.outcome import Page
 
 SET: Final = Path(__file__).parent / "regression.json"
 
@@ -39,7 +39,7 @@ def regression_pages(path: Path = SET) -> Iterator[Page]:
         name = f"{one['kind']}#{one['number']}@{one['seed']}"
         if hashlib.sha256(page.data).hexdigest() != one["sha256"]:
             raise RegressionSetChanged(f"{path}：{name} 与收入时不同，请用 add 重新收入")
-        yield Page("regression", name, page.data, page.gold)
+        yield Page(name, page.data, page.gold, traits={"source": ("regression",)})
 
 
 def add(entry: dict[str, Any], path: Path = SET) -> None:

@@ -13,15 +13,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nianbao.bundle import Bundle
-from training.gate.compare import Difference, compare, pooled
-from training.gate.gate import Means, Watched, bundle_sha256, figures_of, write_text
-from training.gate.judge import Figures
+from training.gate.compare import CANDIDATE, CURRENT, Comparison, compare, pooled, without_error
+from training.gate.gate import Means, Watched, bundle_sha256, read_pages, write_text
+from training.measure.outcome import Outcome
 from training.retrain.run import Job
 
 MEASURED, WORDS = "measured.json", "README.md"
 _NAMES = {
     "nonzero": "non-zero cells that are right",
     "false": "non-zero cells that are false",
+    "headings": "headings that are right",
     "f1": "strict F1 of spans",
     "perfect": "pages without an error",
     "judged": "told from what is no report",
@@ -35,11 +36,11 @@ def measure(candidate: Bundle, job: Job, watched: Watched, means: Means, folder:
         *watched.regression,
     ]  # as the gate reads them, so that it need not again
     current = job.start.current
-    old, new = (figures_of(bundle, pages, means) for bundle in (current, candidate))
-    differences = compare(old, new)
+    old, new = (read_pages(bundle, pages, means) for bundle in (current, candidate))
+    differences = compare(old[: len(watched.frozen)], new[: len(watched.frozen)])
     measured = {
-        "candidate": {"sha256": bundle_sha256(candidate), "slices": pooled(new)},
-        "current": {"sha256": bundle_sha256(current), "slices": pooled(old)},
+        "candidate": {"sha256": bundle_sha256(candidate), "slices": pooled(new, CANDIDATE)},
+        "current": {"sha256": bundle_sha256(current), "slices": pooled(old, CURRENT)},
         "differences": [{**asdict(one), "passed": one.passed} for one in differences],
     }
     text = json.dumps(measured, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -47,17 +48,17 @@ def measure(candidate: Bundle, job: Job, watched: Watched, means: Means, folder:
     write_text(folder / WORDS, in_words(candidate, job, differences, broken(old, new)))
 
 
-def broken(old: Sequence[Figures], new: Sequence[Figures]) -> list[str]:
+def broken(old: Sequence[Outcome], new: Sequence[Outcome]) -> list[str]:
     """Return a line for each page that was read without an error and is no longer."""
     return [
-        f"{after.name}: {(after.errors or ('no report',))[0]}"
+        f"{after.name}: {after.errors[0]}"
         for before, after in zip(old, new, strict=True)
-        if before.perfect and not after.perfect
+        if without_error(before) and not without_error(after)
     ]
 
 
 def in_words(
-    candidate: Bundle, job: Job, differences: Sequence[Difference], lost: Sequence[str]
+    candidate: Bundle, job: Job, differences: Sequence[Comparison], lost: Sequence[str]
 ) -> str:
     """Return what was made and what changed, Markdown."""
     current = job.start.current.manifest.model_version
@@ -85,7 +86,7 @@ def in_words(
     return "\n".join(lines) + "\n"
 
 
-def _sentence(one: Difference) -> str:
+def _sentence(one: Comparison) -> str:
     how = "better" if one.difference > 0 else "worse"
     sure = "" if one.passed else " This is beyond its bound."
     return (

@@ -42,8 +42,8 @@ class Recipe:
     """
 
     seed: int = 17
-    pages: int = 1500
-    rounds: float = 3.0
+    pages: int = 1000
+    rounds: float = 2.5
     rate: float = 5e-4
     tokens: int = 4096
     dropout: float = 0.1

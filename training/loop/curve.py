@@ -1,0 +1,214 @@
+"""The learning curve: reports that the queue chose against reports drawn at random.
+
+A pool mixes pages as training has them with one in ten of the new layout.  From it each strategy takes
+its budget, the simulated annotators correct what was taken, and a short retraining learns from it.
+What counts is the share of the non-zero cells that is read on unseen pages, mixed as the pool is.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from nianbao.batch.queue.choose import Candidate, ChoiceOptions, choose
+from nianbao.batch.queue.examine import Examiner
+
+from nianbao.bundle import Bundle
+from training.gate.gate import write_text
+from training.loop.judge import read
+from training.loop.simulate import UNSEEN_SEED, Simulated, exported, pages, usual
+from training.retrain.goldset import GoldSet
+from training.retrain.run import Job, Recipe, Start, export, replay_folder, train
+from training.synthesis.corpus import Corpus
+
+BUDGETS: Final = (5, 10, 20, 40)
+STRATEGIES: Final = ("queue", "random")
+#: Pages of a pool, and the share of the new layout among them.
+POOL, RARE = 400, 0.1
+#: Unseen pages of the new layout, and usual ones.
+UNSEEN_NEW, UNSEEN_USUAL = 30, 60
+#: A retraining of the curve: short, and without pages to choose a state by, for there are none.
+SHORT: Final = Recipe(pages=250, rounds=1.0, measurements=1)
+POINTS, CURVE, RARE_CURVE = "points.json", "curve.json", "curve-new-layout.json"
+#: Student's t, 97.5 %, by degrees of freedom.
+_T: Final = {
+    1: 12.706,
+    2: 4.303,
+    3: 3.182,
+    4: 2.776,
+    5: 2.571,
+    6: 2.447,
+    7: 2.365,
+    8: 2.306,
+    9: 2.262,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One retraining: what was taken by which strategy, how many of it were of the new layout, and what
+    the model then reads."""
+
+    budget: int
+    strategy: str
+    seed: int
+    rare: int
+    new: float
+    usual: float
+
+    @property
+    def mixed(self) -> float:
+        """The share of non-zero cells on pages mixed as the pool is."""
+        return RARE * self.new + (1 - RARE) * self.usual
+
+
+def pool(seed: int, corpus: Corpus) -> list[Simulated]:
+    """Return the pool of `seed`."""
+    rare = round(POOL * RARE)
+    first = 1000 * (1 + seed)
+    found = [exported(first + number, corpus) for number in range(rare)]
+    return found + [usual(first + number, corpus) for number in range(POOL - rare)]
+
+
+def order_at_random(found: Sequence[Simulated], seed: int) -> list[str]:
+    """Return the digests of a pool in a random order."""
+    digests = sorted(one.gold.subject.sha256 for one in found)
+    random.Random(seed).shuffle(digests)
+    return digests
+
+
+def candidates(found: Sequence[Simulated]) -> list[Candidate]:
+    """Return the pool as the queue sees it: by what the shipped model makes of each page."""
+    examiner = Examiner()
+    return [
+        examiner.candidate(
+            examiner.read(one.example.text.encode("utf-8", "replace")), one.gold.subject
+        )
+        for one in found
+    ]
+
+
+def taken(found: Sequence[Simulated], seed: int) -> dict[str, dict[str, list[str]]]:
+    """Return strategy -> budget -> the digests that it takes of a pool."""
+    drawn = order_at_random(found, seed)
+    seen = candidates(found)
+    version = Bundle.load().manifest.model_version
+    chosen: dict[str, list[str]] = {}
+    for budget in BUDGETS:
+        queue = choose(seen, ChoiceOptions(budget, seed=seed), version)
+        chosen[str(budget)] = [one.subject.sha256 for one in queue]
+    return {"queue": chosen, "random": {str(budget): drawn[:budget] for budget in BUDGETS}}
+
+
+class Curve:
+    """The experiment in a folder; every point is kept as soon as it is known."""
+
+    def __init__(self, data: Path, out: Path, threads: int) -> None:
+        self.data, self.out, self.threads = data, out, threads
+        self.start = Start(Bundle.load())
+        self.train_corpus = Corpus.load(data, provinces="train")
+        held_out = Corpus.load(data, provinces="held_out")
+        self.new = pages(UNSEEN_SEED, UNSEEN_NEW, held_out)
+        self.usual = [usual(UNSEEN_SEED + number, held_out) for number in range(UNSEEN_USUAL)]
+        self.points = self._known()
+
+    def run(self, seeds: Sequence[int]) -> Iterator[str]:
+        """Make the points that are missing; yield lines for the log."""
+        if not any(point.budget == 0 for point in self.points):
+            self._keep(self._read(Point(0, "none", 0, 0, 0.0, 0.0), None))
+        for seed in seeds:
+            found = pool(seed, self.train_corpus)
+            chosen = self._taken(found, seed)
+            for budget in BUDGETS:
+                for strategy in STRATEGIES:
+                    if any(p.budget == budget and p.strategy == strategy and p.seed == seed
+                           for p in self.points):  # fmt: skip
+                        continue
+                    digests = chosen[strategy][str(budget)]
+                    point = self._point(found, digests, Point(budget, strategy, seed, 0, 0.0, 0.0))
+                    self._keep(point)
+                    yield f"{point}, mixed {point.mixed:.4f}"
+
+    def _point(self, found: Sequence[Simulated], digests: Sequence[str], what: Point) -> Point:
+        by_digest = {one.gold.subject.sha256: one for one in found}
+        gold = tuple(by_digest[digest].gold for digest in sorted(digests))
+        rare = sum(one.subject.place.startswith("export-") for one in gold)
+        recipe = Recipe(**{**asdict(SHORT), "seed": 100 + what.seed})
+        made = replay_folder(self.out, recipe, self.start.vocabulary())
+        job = Job(
+            self.start, GoldSet(gold, (), (), (), "".join(sorted(digests))[:64]), self.data, made,
+            recipe, self.threads,
+        )  # fmt: skip
+        folder = self.out / f"{what.strategy}-{what.budget}-{what.seed}"
+        folder.mkdir(parents=True, exist_ok=True)
+        state = train(job, folder, lambda line: None)
+        export(job, state, folder / "bundle", f"0.0.0+{job.key()}")
+        return self._read(
+            Point(what.budget, what.strategy, what.seed, rare, 0, 0), folder / "bundle"
+        )
+
+    def _read(self, what: Point, bundle: Path | None) -> Point:
+        new, common = read(bundle, self.new), read(bundle, self.usual)
+        return Point(what.budget, what.strategy, what.seed, what.rare, new.nonzero, common.nonzero)
+
+    def _taken(self, found: Sequence[Simulated], seed: int) -> dict[str, dict[str, list[str]]]:
+        path = self.out / f"taken-{seed}.json"
+        if not path.exists():
+            self.out.mkdir(parents=True, exist_ok=True)
+            write_text(path, json.dumps(taken(found, seed), indent=1) + "\n")
+        known: dict[str, dict[str, list[str]]] = json.loads(path.read_text(encoding="utf-8"))
+        return known
+
+    def _known(self) -> list[Point]:
+        path = self.out / POINTS
+        found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        return [Point(**one) for one in found]
+
+    def _keep(self, point: Point) -> None:
+        self.points.append(point)
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_text(self.out / POINTS, json.dumps([asdict(one) for one in self.points], indent=1))
+
+
+def drawn(points: Sequence[Point], *, rare: bool = False) -> list[dict[str, Any]]:
+    """Return points as `python -m training.measure --learning` draws them: on pages mixed as the pool,
+    or on the new layout alone.  What nothing was annotated for counts for both strategies."""
+    found = []
+    for point in points:
+        for strategy in STRATEGIES if point.budget == 0 else (point.strategy,):
+            value = point.new if rare else point.mixed
+            found.append({"budget": point.budget, "strategy": strategy, "seed": point.seed,
+                          "nonzero": round(value, 6)})  # fmt: skip
+    return found
+
+
+def advantage(points: Sequence[Point]) -> dict[str, Any]:
+    """Return by how much the queue is above random choice: at each budget and on the mean of all, the
+    mean over seeds of the paired difference, with its 95 % interval by Student's t."""
+    by = {(p.budget, p.strategy, p.seed): p.mixed for p in points if p.budget}
+    seeds = sorted({seed for _, _, seed in by})
+    complete = [
+        seed for seed in seeds
+        if all((budget, s, seed) in by for budget in BUDGETS for s in STRATEGIES)
+    ]  # fmt: skip
+    differences = np.array(
+        [[by[b, "queue", s] - by[b, "random", s] for b in BUDGETS] for s in complete]
+    )
+    if not complete:
+        return {"seeds": 0}
+    columns = {str(budget): differences[:, at] for at, budget in enumerate(BUDGETS)}
+    columns["mean"] = differences.mean(axis=1)
+    return {"seeds": len(complete), **{name: _interval(values) for name, values in columns.items()}}
+
+
+def _interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float | None]:
+    mean, size = float(values.mean()), len(values)
+    if size < 2:
+        return {"mean": round(mean, 6), "lower": None, "upper": None}
+    half = _T.get(size - 1, 2.0) * float(values.std(ddof=1)) / float(np.sqrt(size))
+    return {"mean": round(mean, 6), "lower": round(mean - half, 6), "upper": round(mean + half, 6)}
