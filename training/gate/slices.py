@@ -20,7 +20,7 @@ from training.measure.pages import Choice, pages
 #: The seed of the frozen pages: of no training, no probe and no published figure.
 SEED: Final = 9311
 #: Traits whose slices are judged; those of one kind of damage have four pages and tell nothing alone.
-JUDGED: Final = ("all", "source: ", "form: ")
+JUDGED: Final = ("all", "source: ", "form: 2")
 _THREE: Final = "three/any"
 
 
