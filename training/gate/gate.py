@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from nianbao.bundle import MANIFEST, Bundle
+from nianbao.pipeline import Pipeline
 from training.gate import checks
 from training.gate.compare import compare
 from training.measure.outcome import Outcome as Read
-from training.measure.outcome import Page
+from training.measure.outcome import Page, judge
 from training.measure.readers import Reader, read_all
 from training.measure.result import pages_sha256
 from training.provenance import code_sha256
@@ -96,13 +97,18 @@ def decide(candidate: Bundle, current: Bundle, watched: Watched, means: Means = 
         found.append(checks.regression_check(old[cut:], new[cut:]))
     found += [checks.parity_check(candidate), checks.size_check(candidate, current)]
     texts = [page for page in pages if not page.data.startswith(b"%PDF")]
-    found.append(checks.speed_check(candidate, current, texts[:: max(1, len(texts) // TIMED)]))
+    found.append(checks.speed_check(candidate, current, _some(texts, TIMED)))
     with tempfile.TemporaryDirectory() as folder:
-        read = [page for page in pages if page.data][:: max(1, len(pages) // REPEATED)]
+        read = _some([page for page in pages if page.data], REPEATED)
         found.append(checks.determinism_check(candidate, read, Path(folder)))
     return Outcome(
         bundle_sha256(candidate), bundle_sha256(current), pages_sha256(pages), tuple(found)
     )
+
+
+def _some(pages: Sequence[Page], count: int) -> Sequence[Page]:
+    """Return at most `count` pages, from all over."""
+    return pages[:: -(-len(pages) // count) or 1]
 
 
 def read_pages(bundle: Bundle, pages: Sequence[Page], means: Means) -> list[Read]:
@@ -113,7 +119,11 @@ def read_pages(bundle: Bundle, pages: Sequence[Page], means: Means) -> list[Read
         kept = means.kept / f"{hashlib.sha256(what.encode()).hexdigest()[:24]}.json"
         if kept.exists():
             return [_kept(one) for one in json.loads(kept.read_text(encoding="utf-8"))]
-    found = read_all([Reader(_READER, bundle.path)], pages, means.workers)[_READER]
+    if means.workers > 1:
+        found = read_all([Reader(_READER, bundle.path)], pages, means.workers)[_READER]
+    else:
+        pipeline = Pipeline.default(bundle.path)
+        found = [judge(pipeline, page) for page in pages]
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         plain = [{**asdict(one), "confusion": {}} for one in found]
