@@ -12,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +20,7 @@ from urllib.parse import urlsplit
 
 from nianbao.exceptions import NianbaoError
 from nianbao.gold import Subject
+from training.files import write_text
 
 Side = Literal["train", "dev", "test"]
 SIDES: Final[tuple[Side, ...]] = ("train", "dev", "test")
@@ -127,10 +126,5 @@ def grow_splits(path: Path, subjects: Iterable[Subject]) -> Splits:
     if after != before or not path.exists():
         data = {"format": FORMAT, "key": after.key, "sides": after.sides}
         text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}-", delete=False, encoding="utf-8"
-        ) as new:
-            new.write(text)
-        os.replace(new.name, path)
+        write_text(path, text)
     return after

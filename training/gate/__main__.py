@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nianbao.bundle import Bundle
 from nianbao.exceptions import NianbaoError
-from training.gate.gate import Means, Outcome, Places, Watched, decide, write_text
+from training.files import write_text
+from training.gate.gate import Means, Outcome, Places, Watched, decide
 from training.gate.regression import regression_pages
 from training.gate.slices import frozen, gold_pages
 from training.retrain.goldset import divided, files_sha256, read_files

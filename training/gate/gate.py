@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from nianbao.bundle import MANIFEST, Bundle
 from nianbao.pipeline import Pipeline
+from training.files import write_text
 from training.gate import checks
 from training.gate.compare import compare
 from training.measure.outcome import Outcome as Read
@@ -125,7 +125,6 @@ def read_pages(bundle: Bundle, pages: Sequence[Page], means: Means) -> list[Read
         pipeline = Pipeline.default(bundle.path)
         found = [judge(pipeline, page) for page in pages]
     if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
         plain = [{**asdict(one), "confusion": {}} for one in found]
         write_text(kept, json.dumps(plain, ensure_ascii=False))
     return found
@@ -142,15 +141,6 @@ def _kept(one: dict[str, Any]) -> Read:
         "errors": tuple(one["errors"]),
     }
     return Read(**{**one, **pairs})
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file; a reader sees the old one or the new one."""
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}-", delete=False, encoding="utf-8"
-    ) as new:
-        new.write(text)
-    os.replace(new.name, path)
 
 
 def read_outcome(path: Path) -> dict[str, Any] | None:

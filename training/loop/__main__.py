@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nianbao.exceptions import NianbaoError
-from training.gate.gate import write_text
+from training.files import write_text
 from training.loop import bar
 from training.loop.curve import CURVE, RARE_CURVE, Curve, advantage, drawn
 

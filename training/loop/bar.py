@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nianbao.gold import write_gold
-from training.gate.gate import GATE, read_outcome, write_text
+from training.files import write_text
+from training.gate.gate import GATE, read_outcome
 from training.loop.judge import read, read_with_gold
 from training.loop.simulate import POOL_SEED, UNSEEN_SEED, pages
 from training.synthesis.corpus import Corpus

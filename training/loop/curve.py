@@ -19,7 +19,7 @@ from nianbao.batch.queue.choose import Candidate, ChoiceOptions, choose
 from nianbao.batch.queue.examine import Examiner
 
 from nianbao.bundle import Bundle
-from training.gate.gate import write_text
+from training.files import write_text
 from training.loop.judge import read
 from training.loop.simulate import UNSEEN_SEED, Simulated, exported, pages, usual
 from training.retrain.goldset import GoldSet
@@ -33,7 +33,7 @@ POOL, RARE = 400, 0.1
 #: Unseen pages of the new layout, and usual ones.
 UNSEEN_NEW, UNSEEN_USUAL = 30, 60
 #: A retraining of the curve: short, and without pages to choose a state by, for there are none.
-SHORT: Final = Recipe(pages=250, rounds=1.0, measurements=1)
+SHORT: Final = Recipe(pages=150, rounds=1.0, measurements=1)
 POINTS, CURVE, RARE_CURVE = "points.json", "curve.json", "curve-new-layout.json"
 #: Student's t, 97.5 %, by degrees of freedom.
 _T: Final = {
@@ -159,7 +159,6 @@ class Curve:
     def _taken(self, found: Sequence[Simulated], seed: int) -> dict[str, dict[str, list[str]]]:
         path = self.out / f"taken-{seed}.json"
         if not path.exists():
-            self.out.mkdir(parents=True, exist_ok=True)
             write_text(path, json.dumps(taken(found, seed), indent=1) + "\n")
         known: dict[str, dict[str, list[str]]] = json.loads(path.read_text(encoding="utf-8"))
         return known
@@ -171,7 +170,6 @@ class Curve:
 
     def _keep(self, point: Point) -> None:
         self.points.append(point)
-        self.out.mkdir(parents=True, exist_ok=True)
         write_text(self.out / POINTS, json.dumps([asdict(one) for one in self.points], indent=1))
 
 

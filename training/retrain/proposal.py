@@ -13,8 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nianbao.bundle import Bundle
+from training.files import write_text
 from training.gate.compare import CANDIDATE, CURRENT, Comparison, compare, pooled, without_error
-from training.gate.gate import Means, Watched, bundle_sha256, read_pages, write_text
+from training.gate.gate import Means, Watched, bundle_sha256, read_pages
 from training.measure.outcome import Outcome
 from training.retrain.run import Job
 

@@ -20,7 +20,7 @@ from training.export import check, make_card, restore, to_onnx
 from training.modeling import load_state, make_tagger, pick_device, read_pretrained, seed_everything
 from training.provenance import code_sha256
 from training.restore import from_bundle
-from training.retrain.course import BEST, Course, Dev, Work, follow
+from training.retrain.course import BEST, HISTORY, Course, Dev, Work, follow
 from training.retrain.goldset import GoldSet, NoGold, example_of
 from training.retrain.mixture import Mixture, Replay, cut_spans, make_gold, make_replay, windows_of
 from training.synthesis.corpus import Corpus
@@ -106,7 +106,7 @@ def train(job: Job, out: Path, log: Log) -> Path:
     """Train in `out` and return the state to export.  Raises NoGold without anything to train on."""
     if not job.gold.train:
         raise NoGold(f"没有可以训练的标注（{job.gold}）")
-    if (out / "history.json").exists():
+    if (out / HISTORY).exists():
         log("trained before")
         return out / BEST
     vocabulary, recipe = job.start.vocabulary(), job.recipe
