@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from nianbao.bundle import Bundle
 from nianbao.exceptions import NianbaoError
 from training.gate.gate import GATE, Places, bundle_sha256, read_outcome
-from training.provenance import ROOT
+from training.provenance import ROOT, STORY
 from training.registry import Registry, State, digest_of, listing
 
 SHIPS = ROOT / "models" / "tagger"
@@ -31,13 +31,16 @@ class PromotionRefused(NianbaoError):
     code = "promotion_refused"
 
 
-def promote(registry: Registry, proposal: Path, ships: Path | None) -> str:
+def promote(
+    registry: Registry, proposal: Path, ships: Path | None, without: Collection[str] = ()
+) -> str:
     """Make the bundle of `proposal` current, and a copy of it ship in folder `ships` (None for none);
     return its version.
 
     Where the registry is empty, what ships now becomes the model to take back to.  Raises
     PromotionRefused without a gate that passed for just this bundle against just the current one, and
-    BundleError.
+    where a file is missing that the current bundle has (its calibration), unless it is in `without`;
+    and BundleError.
     """
     places = Places.of(proposal)
     bundle = Bundle.load(places.bundle)
@@ -49,6 +52,13 @@ def promote(registry: Registry, proposal: Path, ships: Path | None) -> str:
         if compared != digest_of(registry.path(state.current)):
             raise PromotionRefused(
                 f"{places.gate} 比较的不是现在的模型 {state.current}，请重新运行 python -m training.gate"
+            )
+        has = Bundle.load(registry.path(state.current)).manifest.files
+        lost = sorted(has.keys() - bundle.manifest.files.keys() - {STORY} - set(without))
+        if lost:
+            raise PromotionRefused(
+                f"{places.bundle} 没有现在的模型所带的 {'、'.join(lost)}："
+                f"先为它做一份（docs/training.md），或用 --without 说明不要"
             )
         version = registry.add(bundle)
         registry.switch(replace(state.promoted(version), ships=str(ships) if ships else None))
@@ -89,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--take-back", action="store_true", help="undo the last promotion")
     what.add_argument("--list", action="store_true", help="list the models and their aliases")
     parser.add_argument("--ships", type=Path, default=SHIPS, help="the folder that ships")
+    parser.add_argument("--without", nargs="*", default=[], metavar="FILE",
+                        help="files of the current bundle that the new one may lack")  # fmt: skip
     parser.add_argument("--no-ship", action="store_true", help="leave the folder that ships alone")
     options = parser.parse_args(arguments)
     try:
@@ -100,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"current: {take_back(registry)}")
         else:
             ships = None if options.no_ship else options.ships.resolve()
-            print(f"current: {promote(registry, options.proposal, ships)}")
+            print(f"current: {promote(registry, options.proposal, ships, options.without)}")
     except (NianbaoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 #: The packages that decide what a retraining makes.
 PACKAGES = ("nianbao", "training")
+#: The file beside the model that says what a retrained bundle was made from.
+STORY = "retrain.json"
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nianbao.bundle import Bundle, write_bundle
+from nianbao.bundle import Bundle, add_files, write_bundle
 from nianbao.pipeline import Pipeline
 from nianbao.report import to_json
 from training import promote, registry
@@ -107,6 +107,9 @@ def test_only_what_passed_its_own_gate_is_promoted(
             promote.promote(store, proposal, ships)
     assert store.state().current is None
     assert Bundle.load(ships).manifest.version == "1.2.0"
+    add_files(ships, {"calibration.json": b"{}"})
+    with pytest.raises(PromotionRefused, match=r"calibration\.json"):
+        promote.promote(store, propose("2.0.7"), ships)
     # The exit status says so too.
     assert promote.main([str(refused["另一个模型"]), "--ships", str(ships)]) == 1
 

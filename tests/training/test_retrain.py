@@ -16,6 +16,7 @@ import torch
 from nianbao.bundle import Bundle
 from nianbao.gold import GoldDocument, Subject, write_gold
 from training.modeling import save_atomically
+from training.provenance import STORY
 from training.retrain import __main__ as command
 from training.retrain import course, goldset, run
 from training.retrain.augment import variant
@@ -115,7 +116,7 @@ def test_a_killed_retraining_ends_with_the_same_bytes(
     assert weights(proposals[0] / "bundle") != weights(run.Start(Bundle.load()).current.path)
 
     bundle = Bundle.load(proposals[0] / "bundle")
-    story = json.loads(bundle.file(run.STORY) or b"")
+    story = json.loads(bundle.file(STORY) or b"")
     assert story["from"] == "nianbao-tagger 1.2.0"
     assert story["gold_sha256"] == bundle.manifest.data_sha256
     assert len(story["documents"]["train"]) == 4

@@ -115,7 +115,9 @@ def read_pages(bundle: Bundle, pages: Sequence[Page], means: Means) -> list[Read
     """Return what `bundle` makes of each page; what is kept from before is not read again."""
     kept: Path | None = None
     if means.kept is not None:
-        what = f"{bundle_sha256(bundle)} {pages_sha256(pages)} {code_sha256()}"
+        # Files beside the model change what a record says of itself, not what is in it.
+        model = f"{bundle.manifest.onnx_sha256} {bundle.manifest.vocabulary_sha256}"
+        what = f"{model} {pages_sha256(pages)} {code_sha256()}"
         kept = means.kept / f"{hashlib.sha256(what.encode()).hexdigest()[:24]}.json"
         if kept.exists():
             return [_kept(one) for one in json.loads(kept.read_text(encoding="utf-8"))]

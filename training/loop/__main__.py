@@ -12,7 +12,7 @@ from pathlib import Path
 from nianbao.exceptions import NianbaoError
 from training.files import write_text
 from training.loop import bar
-from training.loop.curve import CURVE, RARE_CURVE, Curve, advantage, drawn
+from training.loop.points import advantage, drawn
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,11 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def curve(options: argparse.Namespace) -> None:
     """Make the points of the curve, and write it as it is drawn."""
+    from training.loop.curve import Curve  # needs what batches need, which the bar does not
+
     out: Path = options.out / "curve"
     made = Curve(options.data, out, options.threads)
     for line in made.run(range(options.seeds)):
         print(line, flush=True)
-    for name, rare in ((CURVE, False), (RARE_CURVE, True)):
+    for name, rare in (("curve.json", False), ("curve-new-layout.json", True)):
         text = json.dumps(drawn(made.points, rare=rare), indent=1) + "\n"
         write_text(options.out / name, text)
     found = advantage(made.points)

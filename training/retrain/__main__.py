@@ -19,10 +19,10 @@ from nianbao.exceptions import NianbaoError
 from training import __main__ as chain
 from training.gate.__main__ import watch
 from training.gate.gate import Means
+from training.provenance import STORY
 from training.retrain.goldset import GoldSet, divided, files_sha256, read_files
 from training.retrain.proposal import WORDS, measure
 from training.retrain.run import (
-    STORY,
     Job,
     Log,
     Recipe,

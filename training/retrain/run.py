@@ -18,7 +18,7 @@ from nianbao.pipeline import library_version
 from training import finetune, probe
 from training.export import check, make_card, restore, to_onnx
 from training.modeling import load_state, make_tagger, pick_device, read_pretrained, seed_everything
-from training.provenance import code_sha256
+from training.provenance import STORY, code_sha256
 from training.restore import from_bundle
 from training.retrain.course import BEST, HISTORY, Course, Dev, Work, follow
 from training.retrain.goldset import GoldSet, NoGold, example_of
@@ -26,8 +26,9 @@ from training.retrain.mixture import Mixture, Replay, cut_spans, make_gold, make
 from training.synthesis.corpus import Corpus
 from training.synthesis.pages import make_example
 
-#: The file beside the model that says what a retrained bundle was made from.
-STORY: Final = "retrain.json"
+#: Files of the current bundle that the next one has too: what made pages look like does not change.  How
+#: confidence is calibrated does, and is fitted anew.
+CARRIED: Final = ("profile.json",)
 #: Held-out made pages that a state is chosen by.
 MADE_DEV: Final = 60
 Log = Callable[[str], None]
@@ -197,7 +198,9 @@ def export(job: Job, state_path: Path, bundle: Path, version: str) -> Manifest:
         card=lambda m: make_card(m, len(content), told),
     )  # fmt: skip
     story = json.dumps(job.story(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return add_files(bundle, {STORY: story.encode("utf-8")})
+    current = job.start.current
+    carried = {name: content for name in CARRIED if (content := current.file(name)) is not None}
+    return add_files(bundle, {**carried, STORY: story.encode("utf-8")})
 
 
 def in_words(job: Job) -> str:
