@@ -81,6 +81,15 @@ def passed_against(places: Places, bundle: Bundle) -> str:
     return str(outcome.get("current"))
 
 
+def stand_by(registry: Registry, proposal: Path) -> str:
+    """Put the bundle of `proposal` into the store under the alias *candidate*, judged or not, and return
+    its version: for whoever wants to try it.  Raises BundleError."""
+    with registry.locked() as state:
+        version = registry.add(Bundle.load(Places.of(proposal).bundle))
+        registry.switch(replace(state, candidate=version))
+    return version
+
+
 def take_back(registry: Registry) -> str:
     """Make current what was current before the last promotion; return its version.
 
@@ -98,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("proposal", type=Path, nargs="?", help="a folder with bundle/ and gate.json")
     what.add_argument("--take-back", action="store_true", help="undo the last promotion")
     what.add_argument("--list", action="store_true", help="list the models and their aliases")
+    parser.add_argument("--candidate", action="store_true", help="only name the proposal candidate")
     parser.add_argument("--ships", type=Path, default=SHIPS, help="the folder that ships")
     parser.add_argument("--without", nargs="*", default=[], metavar="FILE",
                         help="files of the current bundle that the new one may lack")  # fmt: skip
@@ -110,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(one["version"], *one["aliases"], one["path"], sep="\t")
         elif options.take_back:
             print(f"current: {take_back(registry)}")
+        elif options.candidate:
+            print(f"candidate: {stand_by(registry, options.proposal)}")
         else:
             ships = None if options.no_ship else options.ships.resolve()
             print(f"current: {promote(registry, options.proposal, ships, options.without)}")

@@ -73,8 +73,11 @@ def test_a_promotion_goes_out_and_is_taken_back_to_the_byte(
         return to_json(Pipeline.default(folder).parse(page))
 
     before, shipped = output(ships), {p.name: p.read_bytes() for p in ships.iterdir()}
-    model = Bundle.load(SHIPS).onnx_path.read_bytes()
-    promote.promote(store, propose("1.9.0+ab", content=model), ships)
+    proposal = propose("1.9.0+ab", content=Bundle.load(SHIPS).onnx_path.read_bytes())
+    promote.stand_by(store, proposal)
+    assert Bundle.load(store.aliases / "candidate").manifest.version == "1.9.0+ab"
+    assert not (store.aliases / "current").exists()
+    promote.promote(store, proposal, ships)
     assert current(store) == "1.9.0+ab" == Bundle.load(ships).manifest.version
     assert Bundle.load(store.aliases / "previous").manifest.version == "1.2.0"
     assert output(store.aliases / "current") != before

@@ -14,7 +14,10 @@ import pytest
 import torch
 
 from nianbao.bundle import Bundle
+from nianbao.encoding import Vocabulary
 from nianbao.gold import GoldDocument, Subject, write_gold
+from training import __main__ as chain
+from training import modeling
 from training.modeling import save_atomically
 from training.provenance import STORY
 from training.retrain import __main__ as command
@@ -122,6 +125,31 @@ def test_a_killed_retraining_ends_with_the_same_bytes(
     assert len(story["documents"]["train"]) == 4
     assert bundle.manifest.version.startswith("1.2.1+")
     assert "4 annotated reports" in (bundle.path / "README.md").read_text(encoding="utf-8")
+
+
+def test_from_the_base_it_starts_with_the_pre_trained_encoder(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = Vocabulary.of_characters("0123456789年报告公开政府信息许可处罚")
+    monkeypatch.setattr(
+        command, "measure", lambda *given: (given[-1] / "README.md").write_text("x")
+    )
+    monkeypatch.setattr(command, "watch", lambda *_: None)
+    monkeypatch.setattr("training.splits._drawn", lambda *_: "train")
+    ran: list[str] = []
+
+    def pretrain(steps: list[chain.Step], out: Path, execute: object) -> None:
+        ran.extend(step.name for step in steps)
+        model = modeling.make_language_model(modeling.Size(16, 1, 2), len(words))
+        modeling.save_atomically(modeling.encoder_state(model, words.tokens), steps[-1].output)
+
+    monkeypatch.setattr(command.chain, "run", pretrain)
+    assert command.main(options(data, tmp_path, "--from-base")) == 0
+    assert ran == ["vocabulary", "pretrain"]
+    bundle = Bundle.load(next((tmp_path / "out").glob("*/proposal/bundle")))
+    assert bundle.manifest.encoder["hidden"] == 16
+    assert bundle.vocabulary.tokens == words.tokens
+    assert json.loads(bundle.file(STORY) or b"")["from"] is None
 
 
 def test_without_anything_to_train_on_it_says_so(

@@ -22,7 +22,15 @@ from training.provenance import STORY, code_sha256
 from training.restore import from_bundle
 from training.retrain.course import BEST, HISTORY, Course, Dev, Work, follow
 from training.retrain.goldset import GoldSet, NoGold, example_of
-from training.retrain.mixture import Mixture, Replay, cut_spans, make_gold, make_replay, windows_of
+from training.retrain.mixture import (
+    FIRST_SEED,
+    Mixture,
+    Replay,
+    cut_spans,
+    make_gold,
+    make_replay,
+    windows_of,
+)
 from training.synthesis.corpus import Corpus
 from training.synthesis.pages import make_example
 
@@ -189,7 +197,7 @@ def export(job: Job, state_path: Path, bundle: Path, version: str) -> Manifest:
             "heads": config["num_attention_heads"],
             "tokens": config["vocab_size"],
         },
-        seeds={"finetune": state["seed"], "first_example": Replay(job.made, 0).first_seed},
+        seeds={"finetune": state["seed"], "first_example": FIRST_SEED},
         scores=state["scores"],
     )
     told = in_words(job)
