@@ -23,7 +23,7 @@ from training.provenance import STORY
 from training.retrain import __main__ as command
 from training.retrain import course, goldset, run
 from training.retrain.augment import variant
-from training.retrain.mixture import GOLD_SHARE, MOST_VARIANTS, variants
+from training.retrain.mixture import GOLD_SHARE, LEAST_VARIANTS, MOST_VARIANTS, variants
 from training.splits import Splits
 from training.synthesis.corpus import Corpus
 from training.synthesis.pages import make_example
@@ -194,7 +194,10 @@ def test_variants_keep_every_label_where_it_can_be_found() -> None:
 
 
 def test_gold_is_shown_as_often_as_makes_its_share() -> None:
-    assert variants(100, 900) * 100 == pytest.approx(GOLD_SHARE / (1 - GOLD_SHARE) * 900, rel=0.1)
+    share = GOLD_SHARE / (1 - GOLD_SHARE)
+    assert variants(100, 6000) * 100 == pytest.approx(share * 6000, rel=0.1)
+    assert variants(100, 2000) == LEAST_VARIANTS
+    assert variants(1000, 5000) == 5  # half of the windows
     assert variants(1, 100_000) == MOST_VARIANTS
     assert variants(10_000, 100) == 1
 

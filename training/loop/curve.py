@@ -31,7 +31,7 @@ POOL: Final = 400
 #: Unseen pages of the new layout, and usual ones.
 UNSEEN_NEW, UNSEEN_USUAL = 30, 60
 #: A retraining of the curve: short, and without pages to choose a state by, for there are none.
-SHORT: Final = Recipe(pages=150, rounds=1.0, measurements=1)
+SHORT: Final = Recipe(pages=250, rounds=1.0, measurements=1)
 POINTS: Final = "points.json"
 
 

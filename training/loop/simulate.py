@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 
 from nianbao.gold import GoldDocument, Subject
 from training.loop.layout import make_page
@@ -14,6 +15,8 @@ from training.synthesis.pages import make_example
 
 #: Seeds of the pages that are annotated and of those that the loop is judged by lie apart.
 POOL_SEED, UNSEEN_SEED = 0, 500_000
+#: How much damage the usual pages of a batch have.
+USUAL = {"plain": 0.5, "one": 0.4, "several": 0.1}
 #: What stands in a gold document where nobody annotated.
 ANNOTATOR, WHEN, GUIDELINES = "simulated", "2026-01-01T00:00:00Z", "0" * 64
 
@@ -32,8 +35,9 @@ def exported(seed: int, corpus: Corpus) -> Simulated:
 
 
 def usual(seed: int, corpus: Corpus) -> Simulated:
-    """Return a page as training has them."""
-    return _simulated(make_example(700_000 + seed, corpus), f"usual-{seed}")
+    """Return a page as a batch has them: half without damage, four in ten with one, the rest with more."""
+    drawn = Random(f"usual/{seed}").choices(list(USUAL), list(USUAL.values()))[0]
+    return _simulated(make_example(700_000 + seed, corpus, difficulty=drawn), f"usual-{seed}")
 
 
 def _simulated(example: Example, name: str) -> Simulated:
