@@ -22,7 +22,7 @@ def test_the_new_layout_is_read_with_right_labels_and_not_with_the_models(
     exported: list[simulate.Simulated],
 ) -> None:
     right = judge.read_with_gold(exported)
-    shipped = judge.read(ROOT / "models" / "tagger", exported)
+    shipped = judge.read(ROOT / "models" / "tagger", judge.judged(exported))
     assert right.nonzero == 1.0 and right.false == 0.0
     assert shipped.nonzero < 0.9
     assert "export" not in FLAT_LAYOUTS  # nothing is trained on it

@@ -14,7 +14,7 @@ from typing import Any, Final
 from nianbao.gold import write_gold
 from training.files import write_text
 from training.gate.gate import GATE, read_outcome
-from training.loop.judge import read, read_with_gold
+from training.loop.judge import judged, read, read_with_gold
 from training.loop.simulate import POOL_SEED, UNSEEN_SEED, pages
 from training.synthesis.corpus import Corpus
 
@@ -40,7 +40,7 @@ def run(data: Path, out: Path, threads: int) -> dict[str, Any]:
     judging = ["-m", "training.gate", str(proposal), *given, *kept, "--workers", str(threads)]
     subprocess.run([sys.executable, *judging], check=False)
     gate = read_outcome(proposal / GATE) or {}
-    before, after = read(None, unseen), read(proposal / "bundle", unseen)
+    before, after = (read(side, judged(unseen)) for side in (None, proposal / "bundle"))
     found: dict[str, Any] = {
         "corrected": CORRECTED,
         "unseen": UNSEEN,

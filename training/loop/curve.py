@@ -19,7 +19,7 @@ from nianbao.batch.queue.examine import Examiner
 
 from nianbao.bundle import Bundle
 from training.files import write_text
-from training.loop.judge import read
+from training.loop.judge import judged, read, usual_pages
 from training.loop.points import BUDGETS, RARE, STRATEGIES, Point
 from training.loop.simulate import UNSEEN_SEED, Simulated, exported, pages, usual
 from training.retrain.goldset import GoldSet
@@ -81,8 +81,8 @@ class Curve:
         self.start = Start(Bundle.load())
         self.train_corpus = Corpus.load(data, provinces="train")
         held_out = Corpus.load(data, provinces="held_out")
-        self.new = pages(UNSEEN_SEED, UNSEEN_NEW, held_out)
-        self.usual = [usual(UNSEEN_SEED + number, held_out) for number in range(UNSEEN_USUAL)]
+        self.new = judged(pages(UNSEEN_SEED, UNSEEN_NEW, held_out))
+        self.usual = usual_pages(UNSEEN_SEED, UNSEEN_USUAL, data)
         self.points = self._known()
 
     def run(self, seeds: Sequence[int]) -> Iterator[str]:

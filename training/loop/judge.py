@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from nianbao.evaluation import Summary, score, summarise
+from nianbao.evaluation import Score, score, summarise
 from nianbao.pipeline import Pipeline
+from nianbao.reading.folding import Folded
 from nianbao.report import to_dict
-from training.loop.simulate import Simulated
+from nianbao.spans import Span
+from training.battery import pages as battery
+from training.battery.content import Sources
+from training.loop.simulate import USUAL, Simulated
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +29,56 @@ class Reading:
     perfect: float
 
 
-def read(bundle: Path | None, pages: Sequence[Simulated]) -> Reading:
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A page as bytes, and its gold record."""
+
+    data: bytes
+    gold: Mapping[str, Any]
+
+
+def judged(pages: Iterable[Simulated]) -> list[Judged]:
+    """Return simulated pages as pages to judge by."""
+    return [Judged(one.example.text.encode("utf-8", "replace"), one.example.gold) for one in pages]
+
+
+def usual_pages(seed: int, count: int, data: Path) -> list[Judged]:
+    """Return pages of the battery, damaged as often as usual ones are: unlike made pages they say which
+    cells a damage left open."""
+    rng = random.Random(f"usual/{seed}")
+    sources = Sources.load(data)
+    families = {"plain": USUAL["plain"], "damage": USUAL["one"], "three": USUAL["several"]}
+    found = []
+    for number in range(count):
+        family = rng.choices(list(families), list(families.values()))[0]
+        kinds = [kind for kind in battery.KINDS if kind.startswith(f"{family}/")]
+        page = battery.page(rng.choice(kinds), number, seed, sources)
+        found.append(Judged(page.data, page.gold))
+    return found
+
+
+def read(bundle: Path | None, pages: Sequence[Judged]) -> Reading:
     """Return what the bundle in a folder (None: the shipped one) makes of `pages`."""
-    return _reading(Pipeline.default(bundle), pages)
+    pipeline = Pipeline.default(bundle)
+    return _summed(score(one.gold, to_dict(pipeline.parse(one.data))) for one in pages)
 
 
 def read_with_gold(pages: Sequence[Simulated]) -> Reading:
     """Return what the assembly makes of `pages` where every label is right: what there is to win."""
     scores = []
-    for one in pages:
-        spans = one.gold.spans
-        pipeline = Pipeline(lambda folded, spans=spans: folded.project_spans(spans), "gold")  # type: ignore[misc]
-        scores.append(score(one.example.gold, to_dict(pipeline.parse(_bytes(one)))))
-    return _summed(summarise(scores))
+    for one, page in zip(pages, judged(pages), strict=True):
+        right = partial(_project, one.gold.spans)
+        record = to_dict(Pipeline(right, "gold").parse(page.data))
+        scores.append(score(page.gold, record))
+    return _summed(scores)
 
 
-def _reading(pipeline: Pipeline, pages: Sequence[Simulated]) -> Reading:
-    found = (score(one.example.gold, to_dict(pipeline.parse(_bytes(one)))) for one in pages)
-    return _summed(summarise(found))
+def _project(spans: Sequence[Span], folded: Folded) -> list[Span]:
+    return folded.project_spans(spans)
 
 
-def _bytes(one: Simulated) -> bytes:
-    return one.example.text.encode("utf-8", "replace")
-
-
-def _summed(found: Summary) -> Reading:
+def _summed(scores: Iterable[Score]) -> Reading:
+    found = summarise(scores)
     return Reading(
         found.reports, round(found.nonzero, 6), round(found.false, 6), round(found.perfect, 6)
     )
