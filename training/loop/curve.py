@@ -7,6 +7,7 @@ What counts is the share of the non-zero cells that is read on unseen pages, mix
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from training.files import write_text
 from training.loop.judge import judged, read, usual_pages
 from training.loop.points import BUDGETS, RARE, STRATEGIES, Point
 from training.loop.simulate import UNSEEN_SEED, Simulated, exported, pages, usual
+from training.provenance import code_sha256
 from training.retrain.goldset import GoldSet
 from training.retrain.run import Job, Recipe, Start, export, replay_folder, train
 from training.synthesis.corpus import Corpus
@@ -74,10 +76,12 @@ def taken(found: Sequence[Simulated], seed: int) -> dict[str, dict[str, list[str
 
 
 class Curve:
-    """The experiment in a folder; every point is kept as soon as it is known."""
+    """The experiment in a folder, apart for each state of the code; every point is kept as soon as it
+    is known."""
 
     def __init__(self, data: Path, out: Path, threads: int) -> None:
-        self.data, self.out, self.threads = data, out, threads
+        self.data, self.threads = data, threads
+        self.out = out / code_sha256()[:12]
         self.start = Start(Bundle.load())
         self.train_corpus = Corpus.load(data, provinces="train")
         held_out = Corpus.load(data, provinces="held_out")
@@ -109,8 +113,8 @@ class Curve:
         recipe = Recipe(**{**asdict(SHORT), "seed": 100 + what.seed})
         made = replay_folder(self.out, recipe, self.start.vocabulary())
         job = Job(
-            self.start, GoldSet(gold, (), (), (), "".join(sorted(digests))[:64]), self.data, made,
-            recipe, self.threads,
+            self.start, GoldSet(gold, (), (), (), _sha256(digests)), self.data, made, recipe,
+            self.threads,
         )  # fmt: skip
         folder = self.out / f"{what.strategy}-{what.budget}-{what.seed}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,3 +143,7 @@ class Curve:
     def _keep(self, point: Point) -> None:
         self.points.append(point)
         write_text(self.out / POINTS, json.dumps([asdict(one) for one in self.points], indent=1))
+
+
+def _sha256(digests: Sequence[str]) -> str:
+    return hashlib.sha256("".join(sorted(digests)).encode()).hexdigest()
