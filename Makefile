@@ -12,6 +12,10 @@ BACKEND ?=
 # Training: the folder of official text, and where the steps leave their work.
 DATA ?= ../shared/data
 WORK ?= runs
+# Retraining: corrected reports, what was proposed, and the last batch.
+GOLD ?= gold.jsonl
+PROPOSAL ?= $(shell ls -dt $(WORK)/retrain/*/proposal 2>/dev/null | head -1)
+BATCH ?= dataset
 
 RUN := .venv-run/bin
 DEV := .venv/bin
@@ -21,7 +25,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 PACKAGE := $(PIP) --no-deps --no-build-isolation --editable .
 
 .DELETE_ON_ERROR:
-.PHONY: help run batch serve annotate test lint bench train picture lock clean
+.PHONY: help run batch serve annotate test lint bench train retrain gate promote take-back shadow picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +56,21 @@ bench: .venv/made ## speed of one report, by stage
 
 train: .venv/made ## from official text in DATA=… to the shipped bundle, step by step, resumable
 	$(DEV)/python -m training --data "$(DATA)" --out "$(WORK)"
+
+retrain: .venv/made ## from corrected reports in GOLD=… to a proposal, resumable
+	$(DEV)/python -m training.retrain --gold $(GOLD) --data "$(DATA)" --out "$(WORK)/retrain" --splits "$(WORK)/splits.json"
+
+gate: .venv/made ## judge the newest proposal, or PROPOSAL=…
+	$(DEV)/python -m training.gate "$(PROPOSAL)" --data "$(DATA)" --gold $(GOLD) --splits "$(WORK)/splits.json"
+
+shadow: .venv/made ## what the proposal would change in BATCH=… (a dataset, or inputs)
+	$(DEV)/python -m training.shadow "$(PROPOSAL)" $(BATCH)
+
+promote: .venv/made ## put the proposal that passed its gate in place of the current model
+	$(DEV)/python -m training.promote "$(PROPOSAL)"
+
+take-back: .venv/made ## undo the last promotion
+	$(DEV)/python -m training.promote --take-back
 
 picture: .venv/made ## docs/output.svg, the picture in README
 	$(DEV)/nianbao picture "$(FILE)" docs/output.svg

@@ -120,7 +120,7 @@ def _note(path: Path, step: Step, *, finished: bool) -> None:
     path.write_text(json.dumps(state, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _execute(command: tuple[str, ...]) -> None:
+def execute(command: tuple[str, ...]) -> None:
     subprocess.run((sys.executable, *command), check=True)
 
 
@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train from the command line; return the exit status."""
     options = read_options(arguments)
     try:
-        run(plan(options), options.out, _execute)
+        run(plan(options), options.out, execute)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

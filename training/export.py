@@ -211,8 +211,14 @@ def compare(model: BertForTokenClassification, content: bytes, feeds: Sequence[F
     return Parity(largest, same / max(1, labelled), bits)
 
 
-def make_card(manifest: Manifest, size: int) -> str:
-    """Return the model card, Markdown, from the manifest."""
+#: What the card of a model says of its training where it was trained by `training.finetune`.
+MADE_ONLY = """pre-trained from random weights on official
+  Chinese text (laws and regulations, policy news, government work reports), fine-tuned on made
+  reports only. No real report was trained on."""
+
+
+def make_card(manifest: Manifest, size: int, story: str = MADE_ONLY) -> str:
+    """Return the model card, Markdown, from the manifest; `story` says what it was trained on."""
     encoder = manifest.encoder
     scores = "\n".join(
         f"| {name} | {score:.4f} |" for name, score in sorted(manifest.scores.items())
@@ -225,9 +231,7 @@ tables, values, furniture. {len(manifest.labels)} labels as BIO tags over window
 
 - **Model**: BERT encoder, {encoder.get("layers")} layers of width {encoder.get("hidden")},
   {encoder.get("tokens")} tokens (characters, names of the form, shapes of numbers); {size / 1e6:.1f} MB ONNX, weights {manifest.weights}.
-- **Made with** nianbao {manifest.library_version}: pre-trained from random weights on official
-  Chinese text (laws and regulations, policy news, government work reports), fine-tuned on made
-  reports only. No real report was trained on. Seeds: {seeds}.
+- **Made with** nianbao {manifest.library_version}: {story} Seeds: {seeds}.
 - **Licence**: Apache-2.0, as the library.
 - **Use**: `nianbao.bundle.Bundle.load()`; the manifest's SHA-256 digests are checked on loading.
 - **Limits**: a tagger, not a reader: which value belongs to which cell is decided by the library's

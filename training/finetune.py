@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -84,6 +84,16 @@ class Place:
     used: list[int] = field(default_factory=list)
 
 
+class Shards(Protocol):
+    """Shards by number, wherever they lie."""
+
+    def available(self) -> list[int]:
+        """Return the numbers of the shards that are there."""
+
+    def read(self, number: int) -> Shard:
+        """Return a shard that is there."""
+
+
 class ShardFolder:
     """The shards in a folder, each read once."""
 
@@ -134,7 +144,7 @@ class Finetuning:
             return min(1.0, self.place.step / self.options.steps)
         return min(1.0, self.place.seconds / (60 * (self.options.minutes or 1)))
 
-    def next_batch(self, folder: ShardFolder) -> Batch:
+    def next_batch(self, folder: Shards) -> Batch:
         """Return the batch of the next step, beginning a new round where one is over."""
         place = self.place
         if place.round < 0 or (self._plan and place.batch >= len(self._plan)):
@@ -150,7 +160,7 @@ class Finetuning:
         place.batch += 1
         return make_batch(self._shards, members)
 
-    def advance(self, folder: ShardFolder) -> float:
+    def advance(self, folder: Shards) -> float:
         """Take one step and return its loss: a function of the seed, the step and the state."""
         began = time.monotonic()
         for group in self.optimizer.param_groups:
