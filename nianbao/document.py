@@ -7,10 +7,10 @@ All intervals are half-open character offsets into `Document.text`; for every li
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a source grid.  `row` and `column` count from 0; an empty cell has start == end."""
 
     start: int

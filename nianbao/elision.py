@@ -39,11 +39,12 @@ HOT_SHARE = 0.65
 HOT_REACH = 12
 #: What a number with a counter behind it (9件) weighs: prose that repeats the labels has one for each.
 COUNTED = -3.0
-_COUNTERS = np.array([ord(c) for c in "件条项个次篇人份"])
 #: Tokens shown on both sides of a bar, a tab or several blanks.
 CELL_REACH = 6
-#: A heading inside a long line: an ordinal behind the end of a sentence or of a table.
-_ORDINAL = re.compile(r"(?<![\u3400-\u9fff,、(])\s?[一二三四五六七]\s?[、.,]")
+#: A heading inside a long line: an ordinal behind the end of a sentence or of a table.  Here and below
+#: what may not stand before a match is asked behind its first character: the search for a pattern that
+#: begins with characters is three times as fast.
+_ORDINAL = re.compile(r"[一二三四五六七](?<![\u3400-\u9fff,、(].)\s?[、.,]")
 _HEADING_REACH = 28
 
 
@@ -60,13 +61,15 @@ class _Place:
 _PLACES = (
     _Place(_ORDINAL, 1, _HEADING_REACH),
     _Place(
-        re.compile(r"(?:年度?报告|(?:公开|工作|度)年报|工作报告)(?!的通知|\w{0,4}[;。])"), 30, 4
+        re.compile(r"(?:年度?报告|公开年报|工作年报|度年报|工作报告)(?!的通知|\w{0,4}[;。])"), 30, 4
     ),
-    _Place(re.compile(r"(?<!至)\d{4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}(?!\d?日?至)"), 20, 8),
+    _Place(
+        re.compile(r"\d(?<!至.)\d{3}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}(?!\d?日?至)"), 20, 8
+    ),
     _Place(re.compile(r"第二十条第"), 2, 40),
     _Place(re.compile(r"[勾钩]稽关系"), 4, 80),
     _Place(re.compile(r"\d[件条份项宗起次个]\d"), 40, 12),
-    _Place(re.compile(r"(?<!\d)\d{5,}(?!\d|\s?[余多万件条项个次篇人份元])"), 40, 12),
+    _Place(re.compile(r"\d(?<!\d.)\d{4,}(?!\d|\s?[余多万件条项个次篇人份元])"), 40, 12),
     _Place(
         re.compile(
             r"(?:总体情况|需要报告的事项|其他事项|改进情况|申请情况|诉讼情况|政府信息情况)"
@@ -76,7 +79,18 @@ _PLACES = (
         4,
     ),
 )
-_STOPS = np.array([ord(c) for c in "。;:!?"])
+
+
+def _among(characters: str) -> Mask:
+    """The table that tells of each code whether it is one of `characters`: `numpy.isin` takes 30 µs
+    for a few hundred codes, a look-up 2."""
+    table = np.zeros(0x110000, dtype=np.bool_)
+    table[[ord(character) for character in characters]] = True
+    return table
+
+
+_STOPS = _among("。;:!?")
+_COUNTERS = _among("件条项个次篇人份")
 
 
 class _Lexicon:
@@ -148,9 +162,8 @@ def shown(view: TokenView) -> Mask:
     for place in _PLACES:
         at = [match.start() for match in place.pattern.finditer(view.text)]
         if at:
-            found = np.zeros(count, dtype=np.bool_)
-            found[np.searchsorted(view.ends, at, side="right").clip(max=count - 1)] = True
-            keep |= _widen(found, place.before, place.after)
+            found = np.minimum(np.searchsorted(view.ends, at, side="right"), count - 1)
+            keep |= _spread(found, count, place.before, place.after)
     return keep
 
 
@@ -161,7 +174,7 @@ def _paragraph_starts(view: TokenView) -> Mask:
     if len(starts) < 2:
         return view.line_start
     length = np.diff(np.append(starts, len(view.first)))
-    stopped = np.isin(view.first[starts + length - 1], _STOPS)
+    stopped = _STOPS[view.first[starts + length - 1]]
     prose = np.add.reduceat(view.parted.astype(np.int32), starts) <= 1 + MOST_BLANKS
     full = (length >= WRAPPED_LINE) & prose
     at = starts[1:]
@@ -177,7 +190,7 @@ def _tabular(view: TokenView) -> Mask:
     together, and not the enumerations of prose, whose numbers carry a counter."""
     following = np.append(view.first[1:], 0)
     hits = _LEXICON.pairs[_pair_hash(view.first, following)].astype(np.float32)
-    counted = np.isin(following, _COUNTERS) & view.number
+    counted = _COUNTERS[following] & view.number
     hits[view.number] = 1.0
     hits[counted] = COUNTED
     hits[view.parted] += 1.0
@@ -189,9 +202,12 @@ def _tabular(view: TokenView) -> Mask:
 
 def _widen(mask: Mask, before: int, after: int) -> Mask:
     """Spread each True `before` places to the left and `after` to the right."""
-    edges = np.zeros(len(mask) + 1, dtype=np.int32)
-    at = np.flatnonzero(mask)
-    np.add.at(edges, np.maximum(at - before, 0), 1)
-    np.add.at(edges, np.minimum(at + after + 1, len(mask)), -1)
-    widened: Mask = np.cumsum(edges[:-1]) > 0
-    return widened
+    return _spread(np.flatnonzero(mask), len(mask), before, after)
+
+
+def _spread(at: Codes, count: int, before: int, after: int) -> Mask:
+    """Tell which of `count` places lie from `before` places before one of `at` to `after` behind it."""
+    edges = np.bincount(np.maximum(at - before, 0), minlength=count + 1)
+    edges -= np.bincount(np.minimum(at + after + 1, count), minlength=count + 1)
+    spread: Mask = np.cumsum(edges[:-1]) > 0
+    return spread

@@ -58,6 +58,9 @@ _NAMES = re.compile("|".join(map(re.escape, sorted(FORM_NAMES, key=len, reverse=
     TOUCHING, BLANK, BLANKS, BAR, BARS, LINE, LINE_BAR, EMPTY_LINE, EMPTY_LINES, TAB,
 ) = range(10)  # fmt: skip
 TYPE_COUNT = 16
+#: Which of the types open a line, and which part cells (tables by type).
+_OPENS_LINE = np.isin(np.arange(TYPE_COUNT), (LINE, LINE_BAR, EMPTY_LINE, EMPTY_LINES))
+_BARRED = np.isin(np.arange(TYPE_COUNT), (BAR, BARS, TAB, BLANKS))
 
 WINDOW = 256
 MARGIN = 16
@@ -73,6 +76,12 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_/:.@%?&=#-]*[A-Za-z0-9]")
 _RULES = re.compile(r"([^\w\s|])\1{2,}")
 
 
+#: Stands for all code points above the basic plane.
+_BEYOND = 0x10000
+#: Which of the code points are no tokens but stand between them.
+_SEPARATORS = np.isin(np.arange(_BEYOND + 1), [ord(c) for c in " \t\n\r|"])
+
+
 class Vocabulary:
     """Token strings <-> ids: `RESERVED` first, then single characters."""
 
@@ -80,8 +89,8 @@ class Vocabulary:
         if tuple(tokens[: len(RESERVED)]) != RESERVED:
             raise ValueError("a vocabulary begins with the reserved tokens")
         self.tokens = tuple(tokens)
-        #: id of each code point of the basic plane; `UNK` where there is none.
-        self.by_code: Ints = np.full(0x10000, UNK, dtype=np.int32)
+        #: id of each code point of the basic plane; `UNK` where there is none, and for `_BEYOND`.
+        self.by_code: Ints = np.full(_BEYOND + 1, UNK, dtype=np.int32)
         for index, token in enumerate(self.tokens[len(RESERVED) :], start=len(RESERVED)):
             if len(token) != 1 or ord(token) > 0xFFFF:
                 raise ValueError(f"vocabulary entry {index} {token!r} is no single character")
@@ -143,10 +152,10 @@ def encode(folded: Folded, vocabulary: Vocabulary, *, spelled: bool = False) -> 
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(
         np.int64
     )
-    separator = (codes == 32) | (codes == 9) | (codes == 10) | (codes == 13) | (codes == 124)
+    known = np.minimum(codes, _BEYOND)
+    separator = _SEPARATORS[known]
     opens = ~separator
-    ids_at = vocabulary.by_code[np.where(codes < 0x10000, codes, 0)]
-    ids_at = np.where(codes < 0x10000, ids_at, UNK)
+    ids_at = vocabulary.by_code[known]
     for run in _NUMBER.finditer(text):
         start, end = run.span()
         if end - start == 1:
@@ -232,9 +241,8 @@ def _shorten(plain: _Plain, *, spelled: bool) -> Encoded:
     keep = shown(
         TokenView(
             plain.text, plain.ends, first,
-            line_start=np.isin(plain.types, (LINE, LINE_BAR, EMPTY_LINE, EMPTY_LINES)),
-            next_line=plain.types == LINE, parted=parted,
-            barred=np.isin(plain.types, (BAR, BARS, TAB, BLANKS)), number=number, standing=standing,
+            line_start=_OPENS_LINE[plain.types], next_line=plain.types == LINE, parted=parted,
+            barred=_BARRED[plain.types], number=number, standing=standing,
         )
     )  # fmt: skip
     after_gap = np.concatenate(([False], ~keep[:-1]))
@@ -287,9 +295,8 @@ def _names(plain: _Plain, keep: NDArray[np.bool_]) -> _Names:
     left_out = np.concatenate(([0], np.cumsum(~keep)))
     whole = left_out[after] == left_out[first]
     first, after, end, ids = first[whole], after[whole], end[whole], ids[whole]
-    edges = np.zeros(len(keep) + 1, dtype=np.int32)
-    np.add.at(edges, first + 1, 1)
-    np.add.at(edges, after, -1)
+    edges = np.bincount(first + 1, minlength=len(keep) + 1)
+    edges -= np.bincount(after, minlength=len(keep) + 1)
     return _Names(first, ids.astype(np.int32), end.astype(np.int32), np.cumsum(edges[:-1]) > 0)
 
 

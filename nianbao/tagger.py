@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nianbao.bundle import Bundle
-from nianbao.encoding import PAD, Encoded, Stretch, bucket, encode, windows
+from nianbao.encoding import PAD, Encoded, bucket, encode, windows
 from nianbao.reading.folding import Folded
 from nianbao.spans import LABELS, Source, Span
 from nianbao.tidy import tidy
@@ -74,8 +74,8 @@ def decode(
     them up: on 40 made pages with a third-trained model the sequence raised the strict F1 of rows from
     0.941 to 0.977, of headings from 0.735 to 0.875, over the best tag of each token.
     """
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    log_probabilities = logits - logits.max(axis=1, keepdims=True)
+    log_probabilities -= np.log(np.exp(log_probabilities).sum(axis=1, keepdims=True))
     tags = _best_tags(log_probabilities)
     label = (tags - 1) // 2
     label[tags == 0] = -1
@@ -154,6 +154,7 @@ def _collect(
     source: Source,
 ) -> list[Span]:
     spans: list[Span] = []
+    starts, stops = encoded.starts.tolist(), encoded.ends.tolist()
     firsts = np.flatnonzero(opens)
     # A span ends where the next opens, or where a token has another label.
     cuts = np.flatnonzero(opens | (label != np.concatenate(([-1], label[:-1]))))
@@ -165,27 +166,16 @@ def _collect(
         firsts.tolist(), ends.tolist(), kinds, means.tolist(), strict=True
     ):
         name, score = LABELS[kind], round(mean, 4)
-        stretches = _stretches(encoded, first, end - 1, split=name == "value")
-        spans.extend(Span(a, b, name, score, source) for a, b in stretches)
+        # Of a value the numbers of each run stand apart from each other and from what is beside it.
+        for place in range(first, end) if name == "value" else ():
+            if place in encoded.runs:
+                if place > first:
+                    spans.append(Span(starts[first], stops[place - 1], name, score, source))
+                spans += [Span(a, b, name, score, source) for a, b in encoded.runs[place]]
+                first = place + 1
+        if first < end:
+            spans.append(Span(starts[first], stops[end - 1], name, score, source))
     return spans
-
-
-def _stretches(encoded: Encoded, first: int, last: int, *, split: bool) -> list[Stretch]:
-    """Return where the tokens [first, last] stand: as one, or with `split` the numbers of each run
-    apart from each other and from what stands beside the run."""
-    if not split:
-        return [(int(encoded.starts[first]), int(encoded.ends[last]))]
-    cuts: list[Stretch] = []
-    start = first
-    for place in range(first, last + 1):
-        if place in encoded.runs:
-            if place > start:
-                cuts.append((int(encoded.starts[start]), int(encoded.ends[place - 1])))
-            cuts.extend(encoded.runs[place])
-            start = place + 1
-    if start <= last:
-        cuts.append((int(encoded.starts[start]), int(encoded.ends[last])))
-    return cuts
 
 
 def spans_of(tagger: Tagger, documents: Sequence[Folded]) -> list[list[Span]]:

@@ -38,7 +38,8 @@ def tidy(text: str, spans: Sequence[Span]) -> list[Span]:
         if span.start < end or not _possible(text, span):
             continue
         if span.label.startswith(_LABELS_WITH_NOTES):
-            span = replace(span, end=_bracket_end(text, span))
+            stop = _bracket_end(text, span)
+            span = span if stop == span.end else replace(span, end=stop)
         kept.append(span)
         end = span.end
     return kept

@@ -131,9 +131,9 @@ def _cell_value(folded: Folded, cell: ReadCell) -> CellValue:
     elif piece.state == "blank":
         source = "blank"
     traced = known or piece.state == "unreadable" or bool(cell.candidates)
-    candidates: tuple[Number, ...] = tuple(
-        dict.fromkeys(c.value for c in cell.candidates if c.value is not None)
-    )
+    candidates: tuple[Number, ...] = ()
+    if cell.candidates:
+        candidates = tuple(dict.fromkeys(c.value for c in cell.candidates if c.value is not None))
     return CellValue(
         path=cell.path,
         value=piece.value if piece.state == "read" else None,

@@ -7,8 +7,9 @@ changed order cannot shift it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +101,7 @@ class Grids:
         return tuple(self._slot(c) for (c,) in under) if all(len(c) == 1 for c in under) else ()
 
 
+@lru_cache(maxsize=1024)  # asked of each cell beside each row, of some hundred sets of labels
 def _is_head(labels: frozenset[str]) -> bool:
     return any(label.startswith(("row.", "column.", "group.", "heading.")) for label in labels)
 
@@ -111,14 +113,10 @@ def _fold_table(
     cell_starts = folded.project_all([cell.start for cell in table.cells])
     cell_ends = folded.project_all([cell.end for cell in table.cells])
     for cell, start, end in zip(table.cells, cell_starts, cell_ends, strict=True):
-        first = bisect_right(starts, start - 1)
-        labels = set()
-        while first < len(spans) and spans[first].start < end:
-            labels.add(spans[first].label)
-            first += 1
+        first = bisect_left(starts, start)
+        last = bisect_left(starts, end, lo=first)
+        labels = frozenset([span.label for span in spans[first:last]])
         cells.append(
-            _GridCell(
-                start, end, cell.row, cell.column, cell.rowspan, cell.colspan, frozenset(labels)
-            )
+            _GridCell(start, end, cell.row, cell.column, cell.rowspan, cell.colspan, labels)
         )
     return cells

@@ -159,6 +159,11 @@ class TableReader:
     ) -> list[ReadCell]:
         """Return a cell for each path: what all readings that are left agree on, else unknown."""
         rows = self._as_stated(paths, left)
+        score = source.region.label.score
+        if len(left) == 1:  # as nearly always
+            reason = source.reason or _WHY[readings.tier]
+            row = rows[0]
+            return [ReadCell(path, row[i], (), reason, score) for i, path in enumerate(paths)]
         cells = []
         for i, path in enumerate(paths):
             options = tuple(dict.fromkeys(row[i] for row in rows))
@@ -171,7 +176,7 @@ class TableReader:
                 start, end = min(o.start for o in options), max(o.end for o in options)
                 piece, candidates = Piece("missing", start, end), options
                 reason = "有多种可能的读法,不作取舍"
-            cells.append(ReadCell(path, piece, candidates, reason, source.region.label.score))
+            cells.append(ReadCell(path, piece, candidates, reason, score))
         return cells
 
     def _as_stated(self, paths: Sequence[str], left: Sequence[Row]) -> Sequence[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ def begin(make: Make, model: Model, bounds: Bounds) -> None:
     global _score
     obey_parent()
     _score = make(model)
+    collect_less()
     bound_memory(bounds.megabytes << 20)
 
 
@@ -45,6 +47,21 @@ def score(data: bytes) -> Verdict:
     if _score is None:
         raise RuntimeError("the worker has not begun")
     return _score(data)
+
+
+#: Objects by which a document may grow before they are searched for circles; the default is 700.
+_OBJECTS = 50_000
+
+
+def collect_less() -> None:
+    """Take what is loaded out of the search for circles, and search less often.
+
+    What a document leaves behind is freed without it; its circles, some MB at most, wait for 50,000
+    objects.  Saves a tenth of what a document takes outside the model (2.4 of 21.4 ms).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS, 20, 20)
 
 
 def bound_memory(beyond: int) -> None:

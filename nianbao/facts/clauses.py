@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 from nianbao.facts.segmenter import Match
 from nianbao.facts.words import ACTIONS, MARKS, NEGATIONS, SUBJECTS
 from nianbao.numbers import exact, han_number
+from nianbao.quick import quickly_made
 from nianbao.report import Number
 
 _HAN: Final = "零〇一二两三四五六七八九十百千"
@@ -52,6 +53,7 @@ class Figure:
         return not self.unit
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Clause:
     """What stands between two delimiters.
@@ -69,7 +71,7 @@ class Clause:
     marks: tuple[Match, ...]
     figures: tuple[Figure, ...]
     years: tuple[tuple[int, int, int], ...]
-    tokens: tuple[tuple[int, int, str], ...]
+    tokens: tuple[tuple[int, int], ...]
 
     def marked(self, keys: frozenset[str] | set[str], start: int, end: int) -> bool:
         """Return whether a mark of `keys` stands within [start, end)."""
@@ -77,20 +79,22 @@ class Clause:
 
     def words(self, start: int, end: int) -> Iterator[str]:
         """Yield the words that lie within [start, end)."""
-        return (word for first, last, word in self.tokens if start <= first and last <= end)
+        return (self.text[a:b] for a, b in self.tokens if start <= a and b <= end)
 
 
 def clauses(
     text: str, tokens: Sequence[tuple[int, int]], matches: Sequence[Match]
 ) -> tuple[Clause, ...]:
     """Take the sentence `text` apart; `tokens` and `matches` are the segmenter's."""
-    main = _Ordered(_longest([m for m in matches if m.key in _MAIN]), _match_bounds)
-    marked = sorted((m for m in matches if m.key in MARKS), key=_match_bounds)
-    marks = _Ordered(marked, _match_bounds)
-    figures = _Ordered(_figures(text, tokens), lambda figure: (figure.start, figure.end))
+    longest = _longest([m for m in matches if m.key in _MAIN])
+    main = _Ordered(longest, [(m.start, m.end) for m in longest])
+    marked = sorted([m for m in matches if m.key in MARKS], key=_match_bounds)
+    marks = _Ordered(marked, [(m.start, m.end) for m in marked])
+    counted = _figures(text, tokens)
+    figures = _Ordered(counted, [(f.start, f.end) for f in counted])
     named = [(m.start(), m.end(), y) for m in _YEAR.finditer(text) if (y := _year(m["year"]))]
-    years = _Ordered(named, lambda year: (year[0], year[1]))
-    words = _Ordered([(a, b, text[a:b]) for a, b in tokens], lambda word: (word[0], word[1]))
+    years = _Ordered(named, [(start, end) for start, end, _ in named])
+    words = _Ordered(tokens, tokens)
     result: list[Clause] = []
     part_depth: int | None = None
     depth = start = 0
@@ -128,17 +132,18 @@ def _match_bounds(match: Match) -> tuple[int, int]:
 class _Ordered(Generic[T]):
     """Items of a sentence by their start, to be asked for clause by clause."""
 
-    def __init__(self, items: Sequence[T], bounds: Callable[[T], tuple[int, int]]) -> None:
+    def __init__(self, items: Sequence[T], bounds: Sequence[tuple[int, int]]) -> None:
         self._items = items
-        both = [bounds(item) for item in items]
-        self._starts = [start for start, _ in both]
-        self._ends = [end for _, end in both]
+        self._starts = [start for start, _ in bounds]
+        self._ends = [end for _, end in bounds]
 
     def within(self, start: int, end: int) -> tuple[T, ...]:
         """Return the items that lie within [start, end)."""
         first = bisect_left(self._starts, start)
         last = bisect_left(self._starts, end, lo=first)
-        return tuple(self._items[i] for i in range(first, last) if self._ends[i] <= end)
+        if first == last:  # as for most clauses and kinds
+            return ()
+        return tuple([self._items[i] for i in range(first, last) if self._ends[i] <= end])
 
 
 def _cuts(text: str) -> Iterator[tuple[int, str]]:

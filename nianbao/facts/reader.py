@@ -81,10 +81,15 @@ def read_sentence(
     by the caller, who has it."""
     topic: str | None = None
     year = reading.year
+    # No such turn goes over the end of a clause, so that most sentences are asked once.
+    elsewhen = _speaks_of_other_times(sentence.text)
     for clause in clauses(sentence.text, tokens, matches):
         words = sentence.text[clause.start : clause.end]
-        if SINCE.search(words) or partial_period(words):
+        if elsewhen and _speaks_of_other_times(words):
             return
+        if not (clause.figures or clause.years or _denies(clause)):
+            topic = _last_subject(clause, topic)
+            continue
         compared = min(
             *(m.start for m in clause.marks if m.key == "compare"),
             *(clause.start + m.start() for m in THAN.finditer(words)),
@@ -107,7 +112,20 @@ def read_sentence(
             yield Fact(claim.name, claim.value, claim.unit, "", start, end, of)
         if named:
             year = named[-1][2]
-        topic = next((i.key for i in reversed(clause.items) if i.key in SUBJECTS), topic)
+        topic = _last_subject(clause, topic)
+
+
+def _denies(clause: Clause) -> bool:
+    return any(item.key in NEGATIONS for item in clause.items)
+
+
+def _last_subject(clause: Clause, before: str | None) -> str | None:
+    return next((item.key for item in reversed(clause.items) if item.key in SUBJECTS), before)
+
+
+def _speaks_of_other_times(text: str) -> bool:
+    """Return whether `text` speaks of a part of a year or of several years."""
+    return bool(SINCE.search(text)) or partial_period(text)
 
 
 def _is_carry(clause: Clause, year: tuple[int, int, int]) -> bool:
@@ -463,8 +481,10 @@ class _Scope:
         """Return whether nothing stands between offset `start` and `item` that narrows it."""
         covered = [(i.start, i.end) for i in items]
         return all(
-            word in BETWEEN or word == BLOT or any(a <= first < b for a, b in covered)
-            for first, last, word in self.clause.tokens
+            (word := self.clause.text[first:last]) in BETWEEN
+            or word == BLOT
+            or any(a <= first < b for a, b in covered)
+            for first, last in self.clause.tokens
             if start <= first and last <= item.start
         )
 

@@ -81,6 +81,16 @@ def line_text(text: str) -> str:
 
 def cell_text(flow: Flow) -> str:
     """Return the text of a cell on one line: every run of white space or breaks is one blank."""
+    text = "".join(_strings(flow))
+    if "\n" in text:
+        text = _WRAP.sub("", text)
+    return " ".join(text.split())  # split() takes BREAK, KEPT_SPACE and U+3000 as blanks too
+
+
+def _strings(flow: Flow) -> list[str]:
+    plain = [item for item in flow.items if isinstance(item, str)]
+    if len(plain) == len(flow.items):  # as in nearly all cells
+        return plain if not flow.hidden else []
     parts: list[str] = []
     stack: list[str | Grid | Flow] = [flow]
     while stack:
@@ -91,10 +101,7 @@ def cell_text(flow: Flow) -> str:
             parts.extend(BREAK + cell.text for row in item.rows for cell in row)
         elif not item.hidden:
             stack.extend(reversed(item.items))
-    text = "".join(parts)
-    if "\n" in text:
-        text = _WRAP.sub("", text)
-    return " ".join(text.split())  # split() takes BREAK, KEPT_SPACE and U+3000 as blanks too
+    return parts
 
 
 _WIDE: Final = "\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\U00020000-\U0003ffff"

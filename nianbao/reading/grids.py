@@ -128,6 +128,11 @@ def place(rows: list[list[tuple[int, int]]], groups: list[int]) -> list[list[Gri
             for rowspan, colspan in row:
                 while column < len(taken) and taken[column] > row_number:
                     column += 1
+                if rowspan == colspan == 1 and column < len(taken):  # as nearly all cells
+                    taken[column] = row_number + 1
+                    cells.append(GridCell("", row_number, column))
+                    column += 1
+                    continue
                 rowspan = min(rowspan, MAX_ROWSPAN) or size
                 rowspan = min(rowspan, end - row_number)
                 colspan = min(max(colspan, 1), MAX_COLSPAN)

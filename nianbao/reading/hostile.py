@@ -39,11 +39,25 @@ def tame(text: str) -> str:
     tags = text.count("<")
     if tags > MAX_TAGS:
         raise InputTooLarge(f"网页约有 {tags} 个标签，超过 {MAX_TAGS} 个的上限")
-    if tags > _FEW_TAGS or max(map(len, text.split("<"))) > _LONG_RUN:
+    if tags > _FEW_TAGS or _has_long_run(text):
         return rewrite(text)
+    # Closing tags are counted first, which spares most pages the search.
+    if tags * (tags - text.count("</")) <= _MAX_RECONSTRUCTED:
+        return text
     if tags * len(_FORMATTING.findall(text)) > _MAX_RECONSTRUCTED:
         return rewrite(text)
     return text
+
+
+def _has_long_run(text: str) -> bool:
+    """Tell whether more than `_LONG_RUN` characters stand without `<` between them, in steps as long
+    as that: two looks at most pages."""
+    start = 0
+    while len(text) - start > _LONG_RUN:
+        start = text.rfind("<", start, start + _LONG_RUN + 1) + 1
+        if not start:
+            return True
+    return False
 
 
 #: Elements whose content shows nothing or is no markup: dropped up to their end tag.
@@ -59,6 +73,14 @@ _BREAKS: Final = frozenset(
     " nav ol optgroup option p search section select summary textarea ul xmp".split()
 )
 _UNSEEN: Final = frozenset(("noscript", "xml"))
+_MATTERS: Final = (
+    _DROPPED
+    | _RAW_TEXT
+    | _TABLE_PARTS
+    | _BREAKS
+    | _UNSEEN
+    | {"pre", "input", "img", "rt", "rp", "rtc"}
+)
 #: The end of a tag; quotes count only behind `=`, as in the standard.
 _TAG: Final = re.compile(
     r"<(/?)([A-Za-z][^\s/>]*+)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+)>"
@@ -123,6 +145,8 @@ class _Rewriter:
             if match is None:
                 return self._after(">", start)
         end, name = match.end(), match.group(2).lower()
+        if name not in _MATTERS and not self._hidden and (match.group(1) or not match.group(3)):
+            return end  # as of most tags of a page made by a word processor
         if match.group(1):
             self._close(name)
         elif name in _DROPPED or name in _RAW_TEXT:

@@ -380,6 +380,15 @@ def test_words_are_those_of_pkuseg(pkuseg: Any, text: str) -> None:
     assert [word for word in words if word] == pkuseg.cut(text)
 
 
+@settings(deadline=None)
+@given(st.text(st.sampled_from("公开申请12, \n\t\u3000"), max_size=20))
+def test_words_stand_where_spacy_has_them(text: str) -> None:
+    segmenter = load_segmenter(default_path())
+    with segmenter.nlp.memory_zone():
+        expected = [(word.idx, word.idx + len(word)) for word in segmenter.nlp.tokenizer(text)]
+    assert list(segmenter(text).tokens) == expected
+
+
 @pytest.mark.parametrize("name", ["features.msgpack", "weights.npz"])
 def test_a_damaged_segmenter_is_refused(name: str, tmp_path: Path) -> None:
     for path in default_path().iterdir():

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import simplejson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +89,29 @@ def test_plain_data_is_every_field_of_every_part() -> None:
     fields = asdict(WHOLE)
     assert all(fields.values())
     assert to_dict(WHOLE) == {**fields, "tables": WHOLE.tables}
+
+
+@pytest.mark.parametrize("indent", [None, 1, 2])
+@pytest.mark.parametrize(
+    "text", ["正文", '"\\\n\r\t\b\f/\x00\x1f\x7f\x85\u2028\ufeff𠮷', "半个\ud842字"], ids=ascii
+)
+def test_json_has_the_bytes_that_simplejson_gives(text: str, indent: int | None) -> None:
+    cells = tuple(
+        replace(WHOLE.cells[0], value=value, raw=text, candidates=(), start=None)
+        for value in (10**24, -(10**24), Decimal("1234567890123456789012.000100"), None)
+    )
+    report = replace(WHOLE, title=text, cells=cells, warnings=())
+    assert to_json(report, indent=indent) == simplejson.dumps(
+        to_dict(report), use_decimal=True, ensure_ascii=False, sort_keys=True, indent=indent
+    )
+
+
+def test_json_says_every_score_as_python_does() -> None:
+    scores = [count / 10_000 for count in range(10_001)]
+    section = WHOLE.sections[0]
+    report = replace(WHOLE, sections=tuple(replace(section, confidence=s) for s in scores))
+    found = json.loads(to_json(report), parse_float=str)["sections"]
+    assert [one["confidence"] for one in found] == list(map(repr, scores))
 
 
 def fact(name: str, value: int, year: int | None, unit: str = "件") -> Fact:

@@ -85,6 +85,15 @@ def test_ordinary_pages_are_not_rewritten() -> None:
     assert hostile.tame(body) is body
 
 
+@pytest.mark.parametrize("before", ["", "正<b>", "<" + "文" * 15_000 + "<" + "文" * 15_000])
+@pytest.mark.parametrize("after", ["", "<p>", "<" + "文" * 15_000])
+def test_a_long_run_is_found_wherever_it_stands(before: str, after: str) -> None:
+    for size in (19_999, 20_000, 20_001, 45_000):
+        body = before + "<" + "a" * size + after
+        longest = max(map(len, body.split("<")))
+        assert (hostile.tame(body) is not body) == (longest > 20_000)
+
+
 SIZE = 40_000
 ATTACKS: dict[str, Callable[[int], str]] = {
     "deep blocks": lambda n: "<div>" * n + "正文" + "</div>" * n,
