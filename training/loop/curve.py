@@ -17,7 +17,6 @@ from typing import Final
 
 from nianbao.batch.queue.choose import Candidate, ChoiceOptions, choose
 from nianbao.batch.queue.examine import Examiner
-
 from nianbao.bundle import Bundle
 from training.files import write_text
 from training.loop.judge import judged, read, usual_pages
