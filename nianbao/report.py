@@ -14,8 +14,6 @@ from typing import Any, Final, Literal
 import msgspec
 import simplejson
 
-from nianbao.quick import quickly_made
-
 SCHEMA_VERSION = "1"
 
 Number = int | Decimal
@@ -36,7 +34,6 @@ class Section:
     confidence: float
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class CellValue:
     """One cell: `path` is `table.row.column`; `candidates` lists the readings of a cell that allows
@@ -66,7 +63,6 @@ class Fact:
     year: int | None = None
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """The outcome of one check; `cells` are the paths it looked at."""

@@ -10,13 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nianbao.quick import quickly_made
 from nianbao.rules.forms import COLUMNS, ROWS, SECTIONS
 
 Source = Literal["model", "rules", "gold", "made"]
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Span:
     """`text[start:end]` is a `label`.

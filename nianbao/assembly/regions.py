@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from nianbao.quick import quickly_made
 from nianbao.spans import Span
 
 #: "lead" and "pad" are empty places before the first and after the last value: they may be cells or
@@ -33,7 +32,6 @@ class Slot(NamedTuple):
     weak: bool = False
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Region:
     """A label and what follows it: [label.end, end), with the values in it."""

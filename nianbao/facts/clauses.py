@@ -15,7 +15,6 @@ from typing import Final, Generic, TypeVar
 from nianbao.facts.segmenter import Match
 from nianbao.facts.words import ACTIONS, MARKS, NEGATIONS, SUBJECTS
 from nianbao.numbers import exact, han_number
-from nianbao.quick import quickly_made
 from nianbao.report import Number
 
 _HAN: Final = "零〇一二两三四五六七八九十百千"
@@ -53,7 +52,6 @@ class Figure:
         return not self.unit
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Clause:
     """What stands between two delimiters.
