@@ -4,8 +4,8 @@
 
 A project with made texts, characters above U+FFFF among them, is connected to the service with a key as
 its password; Label Studio retrieves a prediction for each task, asks for a training and tells of an
-annotation.  Exit status 1 where a prediction is missing, a region's words are not those at its place in
-UTF-16, the wish is not kept, or Label Studio's token is found in what the service wrote.  Label Studio's
+annotation.  Exit status 1 where a prediction is missing, a region's words are not those at its
+place, the wish is not kept, or Label Studio's token is found in what the service wrote.  Label Studio's
 first start takes minutes; `--home` keeps what it made for the next run.
 """
 
@@ -155,11 +155,11 @@ def ask(label_studio: Studio, backend: str, key: str, count: int, xml: str) -> l
         if len(found) != 1 or not found[0]["result"]:
             wrong.append(f"task {task['id']} has {len(found)} predictions")
             continue
-        units = task["data"]["text"].encode("utf-16-le")
+        text = task["data"]["text"]
         for region in found[0]["result"]:
             value = region["value"]
             regions += 1
-            if units[2 * value["start"] : 2 * value["end"]].decode("utf-16-le") != value["text"]:
+            if text[value["start"] : value["end"]] != value["text"]:
                 wrong.append(f"task {task['id']}: {value} is not what stands there")
     print("regions:", regions)
     label_studio.post(f"/api/ml/{connected['id']}/train", {})

@@ -78,8 +78,8 @@ def _predict() -> Schema:
     example = {"label_config": _CONFIG, "tasks": [{"id": 1, "data": {"text": _TEXT}}]}
     return operation(
         "studioPredict", "Label Studio: label the texts of tasks",
-        "One prediction a task, all of one model, or a problem that names the task. Offsets are UTF-16 "
-        "units. The score of a prediction is that of its least certain region.",
+        "One prediction a task, all of one model, or a problem that names the task. Offsets count "
+        "characters. The score of a prediction is that of its least certain region.",
         requestBody=_body(schema, example),
         responses=responses(
             "The predictions", object_of({"results": {"type": "array", "items": prediction}}),

@@ -14,7 +14,6 @@ from nianbao.document import Document
 from nianbao.pipeline import Pipeline
 from nianbao.reading.limits import MAX_CHARS
 from nianbao.spans import Span
-from nianbao.utf16 import to_utf16
 from serving.failures import Wrong, string_member
 from serving.studio.config import Labelling, labelling
 
@@ -90,11 +89,7 @@ def prediction(part: Mapping[str, Any], pipeline: Pipeline) -> bytes:
     digest = hashlib.sha256(data).hexdigest()
     # The text as it is, not as the reader would clean it: offsets are those of the annotator's text.
     spans = pipeline.spans(Document(text, "text/plain", None, digest, len(data)))
-    moved = to_utf16(text, spans)
-    regions = [
-        _region(span, text[span.start : span.end], there, digest, part)
-        for span, there in zip(spans, moved, strict=True)
-    ]
+    regions = [_region(span, text[span.start : span.end], digest, part) for span in spans]
     found = {
         "result": regions,
         "score": min((region["score"] for region in regions), default=0.0),
@@ -103,17 +98,15 @@ def prediction(part: Mapping[str, Any], pipeline: Pipeline) -> bytes:
     return json.dumps(found, ensure_ascii=False).encode("utf-8")
 
 
-def _region(
-    span: Span, words: str, there: Span, digest: str, part: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the region of a span of the text with this digest; `there` has its place in UTF-16 units.
-    Its id follows from the text, the place and the label."""
+def _region(span: Span, words: str, digest: str, part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the region of a span of the text with this digest, in characters, which is what the editor
+    of Label Studio 1.23 counts.  Its id follows from the text, the place and the label."""
     named = f"{digest} {span.start} {span.end} {span.label}"
     return {
         "id": hashlib.sha256(named.encode()).hexdigest()[:10],
         "from_name": part["control"],
         "to_name": part["text"],
         "type": "labels",
-        "value": {"start": there.start, "end": there.end, "text": words, "labels": [span.label]},
+        "value": {"start": span.start, "end": span.end, "text": words, "labels": [span.label]},
         "score": round(min(1.0, max(0.0, span.score)), _SCORE_DIGITS),
     }
