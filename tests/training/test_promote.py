@@ -52,6 +52,8 @@ def propose(tmp_path: Path, ships: Path) -> Callable[..., Path]:
         bundle = Bundle.load(SHIPS)
         manifest = replace(bundle.manifest, version=version)
         write_bundle(folder / "bundle", content, bundle.vocabulary, manifest)
+        beside = {name: (SHIPS / name).read_bytes() for name in bundle.manifest.files}
+        add_files(folder / "bundle", beside)
         made = bundle_sha256(Bundle.load(folder / "bundle"))
         gate = {"candidate": made, "current": digest_of(current), "passed": True, "checks": []}
         (folder / "gate.json").write_text(json.dumps({**gate, **changes}), encoding="utf-8")
@@ -110,8 +112,8 @@ def test_only_what_passed_its_own_gate_is_promoted(
             promote.promote(store, proposal, ships)
     assert store.state().current is None
     assert Bundle.load(ships).manifest.version == "1.2.0"
-    add_files(ships, {"calibration.json": b"{}"})
-    with pytest.raises(PromotionRefused, match=r"calibration\.json"):
+    add_files(ships, {"more.json": b"{}"})
+    with pytest.raises(PromotionRefused, match=r"more\.json"):
         promote.promote(store, propose("2.0.7"), ships)
     # The exit status says so too.
     assert promote.main([str(refused["另一个模型"]), "--ships", str(ships)]) == 1
