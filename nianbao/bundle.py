@@ -171,8 +171,12 @@ def write_bundle(
     with the digests filled in; `card` makes the model card from that.  A reader sees the old bundle or the new one, or for an instant
     none, but never a mixture."""
     tokens = vocabulary.to_text().encode("utf-8")
-    digests = {"vocabulary_sha256": _sha256(tokens), "onnx_sha256": _sha256(onnx)}
-    manifest = replace(manifest, **digests, files={})  # what lay beside another model is not here
+    manifest = replace(
+        manifest,
+        vocabulary_sha256=_sha256(tokens),
+        onnx_sha256=_sha256(onnx),
+        files={},  # what lay beside another model is not here
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as scratch:
         made = Path(scratch) / "new"
