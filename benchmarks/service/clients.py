@@ -7,7 +7,7 @@ import hashlib
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
@@ -38,6 +38,31 @@ class Answer:
     sha256: str
     began: float
     seconds: float
+
+
+async def ask_during(
+    act: Callable[[], Awaitable[object]], url: str, documents: Documents, clients: int
+) -> list[Answer]:
+    """Have `clients` clients ask for `documents`, one after the other, until `act` is over or fails;
+    return their answers."""
+    counted = numbers()
+    answers: list[Answer] = []
+    is_over = asyncio.Event()
+
+    async def client(link: aiohttp.ClientSession) -> None:
+        while not is_over.is_set():
+            number = next(counted)
+            answers.append(await ask(link, url, number, documents[number]))
+
+    async def acting() -> None:
+        try:
+            await act()
+        finally:
+            is_over.set()
+
+    async with session() as link:
+        await asyncio.gather(acting(), *(client(link) for _ in range(clients)))
+    return answers
 
 
 class Lone:

@@ -75,16 +75,6 @@ async def _send_and_kill(
 ) -> list[clients.Answer]:
     rng = random.Random(plan.seed)
     progress = Progress("kills", plan.kills, "kills")
-    numbers = clients.numbers()
-    answers: list[clients.Answer] = []
-    is_over = asyncio.Event()
-
-    async def client(link: Any) -> None:
-        while not is_over.is_set():
-            number = next(numbers)
-            answers.append(
-                await clients.ask(link, service.url, number, plan.documents[number])
-            )  # fmt: skip
 
     async def killer() -> None:
         while len(killed) < plan.kills:
@@ -96,11 +86,8 @@ async def _send_and_kill(
                     os.kill(victim.pid, signal.SIGKILL)
                     killed.append(victim.pid)
             progress.tell(len(killed))
-        is_over.set()
 
-    async with clients.session() as link:
-        await asyncio.gather(killer(), *(client(link) for _ in range(CLIENTS)))
-    return answers
+    return await clients.ask_during(killer, service.url, plan.documents, CLIENTS)
 
 
 def _busiest(readers: tuple[psutil.Process, ...]) -> psutil.Process:

@@ -171,23 +171,6 @@ def measure(plan: Plan) -> Result:
 
 
 async def _send(plan: Plan, service: running.Service, switches: Switches) -> list[clients.Answer]:
-    numbers = clients.numbers()
-    answers: list[clients.Answer] = []
-    is_over = asyncio.Event()
-
-    async def client(link: Any) -> None:
-        while not is_over.is_set():
-            number = next(numbers)
-            answers.append(
-                await clients.ask(link, service.url, number, plan.documents[number])
-            )  # fmt: skip
-
-    async def switch() -> None:
-        try:
-            await asyncio.to_thread(switches.run)
-        finally:
-            is_over.set()
-
-    async with clients.session() as link:
-        await asyncio.gather(switch(), *(client(link) for _ in range(CLIENTS)))
-    return answers
+    return await clients.ask_during(
+        lambda: asyncio.to_thread(switches.run), service.url, plan.documents, CLIENTS
+    )
