@@ -26,10 +26,9 @@ from nianbao.batch.pieces import Year, pack
 from nianbao.batch.rows import Rows, clean
 from nianbao.batch.tables import DOCUMENTS, REPORTS, TABLES, Table
 
-#: What is read at once: reports, and bytes of their records.  A record with the text of a page at its
-#: largest has 4 MB and takes several times that when parsed.
+#: What is given out at once: reports, and bytes of their packed records, of some 11 kB each.
 _CHUNK: Final = 64
-_CHUNK_BYTES: Final = 16 * 1024 * 1024
+_CHUNK_BYTES: Final = 4 * 1024 * 1024
 #: Documents whose rows are packed at once.
 _DOCUMENTS: Final = 4096
 
@@ -148,7 +147,7 @@ def _chunks(outcomes: Iterator[Outcome]) -> Iterator[list[Outcome]]:
     size = 0
     for outcome in outcomes:
         chunk.append(outcome)
-        size += len(outcome.record or b"")
+        size += len(outcome.packed or b"")
         if len(chunk) >= _CHUNK or size >= _CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0

@@ -1,4 +1,4 @@
-"""Records -> packed rows and heads, chunk by chunk: in this process, or in several.
+"""Records -> packed rows and heads, chunk by chunk: in this process, or in others too.
 
 What a chunk gives depends on its outcomes alone, so that it does not matter where it is read.
 """
@@ -11,8 +11,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, NamedTuple, Protocol
 
 from nianbao.batch.child import obey_parent
@@ -24,10 +25,16 @@ from nianbao.batch.tables import DOCUMENTS, TABLES
 from nianbao.report import Report
 
 #: Chunks that are read in this process before others are started: a process takes a second to start
-#: and a chunk of 64 reports a tenth of one.
-_ALONE: Final = 12
-#: Chunks given out for each process: one that is read and one that waits.
-_OUT: Final = 2
+#: and a chunk of 64 reports an eighth of one.
+_ALONE: Final = 6
+#: Chunks given out for each other process: one that is read and those that wait.
+_OUT: Final = 3
+#: Chunks that were read and wait for one before them, at most: this process reads some eight until
+#: the first of the others has begun.
+_READ: Final = 16
+#: Bytes of records whose rows are held before they are packed.  A record with the text of a page at its
+#: largest has 4 MB and takes several times that when parsed.
+_HELD_BYTES: Final = 16 * 1024 * 1024
 
 _OF_REPORTS: Final = tuple(table for table in TABLES if table is not DOCUMENTS)
 
@@ -81,16 +88,23 @@ def extract(chunk: Chunk, identify: Identify) -> Extract:
     """
     years: defaultdict[Year, Rows] = defaultdict(partial(Rows, _OF_REPORTS))
     made = Extract([], [], set())
+    size = 0
     for outcome in chunk:
         with _noting(f"in the record of report {outcome.sha256}, {outcome.place}"):
-            report = read_record(outcome.record or b"")
+            record = outcome.record or b""
+            report = read_record(record)
             agency = _agency(report, outcome, identify)
             made.heads.append(_head(report, agency, outcome))
             made.schemas.add(report.schema_version)
             years[report.year].add_report(Found(report, agency, outcome))
-    with _noting(f"in the rows of reports {chunk[0].sha256} to {chunk[-1].sha256}"):
-        for year, rows in years.items():
-            made.pieces.extend(pack(name, year, batch) for name, batch in rows.take().items())
+        size += len(record)
+        if size >= _HELD_BYTES or outcome is chunk[-1]:
+            with _noting(f"in the rows of reports {chunk[0].sha256} to {outcome.sha256}"):
+                for year, taken in years.items():
+                    made.pieces.extend(
+                        pack(name, year, rows) for name, rows in taken.take().items()
+                    )
+            size = 0
     return made
 
 
@@ -104,36 +118,56 @@ def _noting(where: str) -> Iterator[None]:
 
 
 def extracts(chunks: Iterator[Chunk], identify: Identify, processes: int) -> Iterator[Extract]:
-    """Yield what each chunk gives, in order, read in this process or in `processes` others.
+    """Yield what each chunk gives, in order, read by `processes` processes, of which this is one.
 
     With more than one, `identify` must be a function of a module.  Raises what reading a chunk
     raises, and BrokenProcessPool when a process is killed.
     """
     work = partial(extract, identify=identify)
-    if processes < 2:
-        yield from map(work, chunks)
+    yield from map(work, chunks if processes < 2 else islice(chunks, _ALONE))
+    first = next(chunks, None)
+    if first is None:
         return
-    yield from map(work, islice(chunks, _ALONE))
     # A forked process would inherit locks that other threads of this one hold.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, obey_parent) as pool:
-        yield from _in_order(partial(pool.submit, work), chunks, _OUT * processes)
+    with ProcessPoolExecutor(processes - 1, context, obey_parent) as pool:
+        shared = _Shared(partial(pool.submit, work), work, _OUT * (processes - 1))
+        yield from shared.read(chain((first,), chunks))
 
 
-def _in_order(
-    submit: Callable[[Chunk], Future[Extract]], chunks: Iterator[Chunk], ahead: int
-) -> Iterator[Extract]:
-    waiting: deque[Future[Extract]] = deque()
-    try:
-        for chunk in chunks:
-            waiting.append(submit(chunk))
-            if len(waiting) > ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+@dataclass
+class _Shared:
+    """Chunks that others read, so many at a time, and those that are read here meanwhile."""
+
+    submit: Callable[[Chunk], Future[Extract]]
+    work: Callable[[Chunk], Extract]
+    others: int
+    _begun: deque[Future[Extract]] = field(default_factory=deque)
+
+    def read(self, chunks: Iterator[Chunk]) -> Iterator[Extract]:
+        """Yield what each of `chunks` gives, in order."""
+        try:
+            for chunk in chunks:
+                self._begin(chunk)
+                yield from self._ready()
+            while self._begun:
+                yield self._begun.popleft().result()
+        finally:
+            for future in self._begun:
+                future.cancel()
+
+    def _begin(self, chunk: Chunk) -> None:
+        if sum(not future.done() for future in self._begun) < self.others:
+            self._begun.append(self.submit(chunk))
+            return
+        here: Future[Extract] = Future()
+        here.set_result(self.work(chunk))
+        self._begun.append(here)
+
+    def _ready(self) -> Iterator[Extract]:
+        """Yield what nothing before it is missing of, and wait for it where too much was read."""
+        while self._begun and (self._begun[0].done() or len(self._begun) > self.others + _READ):
+            yield self._begun.popleft().result()
 
 
 def _agency(report: Report, outcome: Outcome, identify: Identify) -> Agency:

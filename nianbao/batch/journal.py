@@ -198,15 +198,12 @@ class Journal:
 
     def outcomes(self, versions: Versions) -> Iterator[Outcome]:
         """Yield every outcome, ordered by place, as one of `versions`."""
-        import zlib
-
         with closing(self._database.execute(_OUTCOMES)) as rows:
             for row in rows:
                 headers = tuple((name, value) for name, value in json.loads(row[6]))
-                record = None if row[12] is None else zlib.decompress(row[12])
                 yield Outcome(
                     Place(row[0], row[1], row[2]), Origin(row[3], row[4], row[5], headers), row[7],
-                    row[8], row[9], row[10], row[11], record, versions.library, versions.model,
+                    row[8], row[9], row[10], row[11], row[12], versions.library, versions.model,
                 )  # fmt: skip
 
     def close(self) -> None:

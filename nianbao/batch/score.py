@@ -95,7 +95,7 @@ def judged(item: Item, sha256: str, verdict: Verdict) -> Outcome:
     """Return the outcome of a document whose bytes have been scored."""
     return Outcome(
         item.place, item.origin, item.size, sha256, verdict.status, verdict.reason,
-        verdict.message, verdict.record, verdict.versions.library, verdict.versions.model,
+        verdict.message, verdict.packed, verdict.versions.library, verdict.versions.model,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -144,7 +145,8 @@ def test_progress_counts_what_an_earlier_run_found_and_what_lies_twice(tmp_path:
 @pytest.mark.parametrize("record", [b'{"a": ", \\"record\\": null"}', None])
 def test_a_line_holds_the_record_as_it_is(record: bytes | None) -> None:
     place = Place('a", "record": null}.zip', "b.html", 3)
-    one = Outcome(place, From(url="http://x"), 5, "00", "parsed", "", "", record, "1", "1")
+    packed = None if record is None else zlib.compress(record)
+    one = Outcome(place, From(url="http://x"), 5, "00", "parsed", "", "", packed, "1", "1")
     written = line(one)
     assert json.loads(written)["source"] == place.source and written.endswith(b"}\n")
     assert list(records([written])) == ([] if record is None else [record])

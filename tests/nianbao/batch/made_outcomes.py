@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -62,7 +63,7 @@ def outcome(
     record = to_json(replace(report, source=source), indent=None).encode()
     made = Outcome(
         at, Origin(url=f"https://{at.source}.example/"), len(content), digest, "parsed", "", "",
-        record, source.library_version, source.model_version,
+        zlib.compress(record), source.library_version, source.model_version,
     )  # fmt: skip
     return replace(made, **changes)
 

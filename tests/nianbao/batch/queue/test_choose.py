@@ -88,7 +88,7 @@ def test_agencies_and_sites_share_the_budget() -> None:
 
 def test_layouts_take_turns() -> None:
     same = [candidate(f"same{i}", 0.6, layout=1) for i in range(4)]
-    others = [candidate(f"other{i}", 0.5, layout=2 + i) for i in range(3)]
+    others = [candidate(f"other{i}", 0.58, layout=2 + i) for i in range(3)]
     queue = choose(same + others, NO_AUDIT, "")
     assert sum(name.startswith("other") for name in names(queue)) == 3
 
