@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nianbao.bundle import Bundle
-from nianbao.encoding import PAD, Encoded, bucket, encode, windows
+from nianbao.encoding import PAD, TAGS, Encoded, bucket, encode, windows
 from nianbao.reading.folding import Folded
 from nianbao.spans import LABELS, Source, Span
 from nianbao.tidy import tidy
@@ -42,11 +42,12 @@ class Tagger:
         encoded = encode(folded, self.vocabulary)
         if not len(encoded):
             return []
-        return tidy(folded.text, decode(encoded, self.logits(encoded)))
+        return tidy(folded.text, decode(encoded, self.logits(encoded), in_place=True))
 
     def logits(self, encoded: Encoded) -> NDArray[np.float32]:
         """Return the tag logits of every token, float32 [tokens, tags]."""
-        kept = []
+        # Filled window by window: a document of a million characters has 170 MB of them, not twice that.
+        kept = np.empty((len(encoded), len(TAGS)), dtype=np.float32)
         for window in windows(len(encoded)):
             size = window.end - window.start
             ids = np.full((1, bucket(size)), PAD, dtype=np.int64)
@@ -57,25 +58,36 @@ class Tagger:
             mask[0, :size] = 1
             feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
             (logits,) = self._session.run(["logits"], feed)
-            kept.append(
-                logits[0, window.keep_start - window.start : window.keep_end - window.start]
-            )
-        joined: NDArray[np.float32] = np.concatenate(kept)
-        return joined
+            first, last = window.keep_start - window.start, window.keep_end - window.start
+            kept[window.keep_start : window.keep_end] = logits[0, first:last]
+        return kept
+
+
+#: Rows of logits that become probabilities at once.
+_ROWS = 4096
 
 
 def decode(
-    encoded: Encoded, logits: NDArray[np.float32], *, source: Source = "model"
+    encoded: Encoded,
+    logits: NDArray[np.float32],
+    *,
+    source: Source = "model",
+    in_place: bool = False,
 ) -> list[Span]:
     """Return the spans that `logits` (float32 [tokens, tags], tags as in `encoding.TAGS`) say: the
-    likeliest sequence of tags in which I-x follows B-x or I-x only (Viterbi).
+    likeliest sequence of tags in which I-x follows B-x or I-x only (Viterbi).  With `in_place` the
+    probabilities are written over them.
 
     Labels of the form share long endings (…政府信息公开申请数量), and a token's own best tag mixes
     them up: on 40 made pages with a third-trained model the sequence raised the strict F1 of rows from
     0.941 to 0.977, of headings from 0.735 to 0.875, over the best tag of each token.
     """
-    log_probabilities = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities -= np.log(np.exp(log_probabilities).sum(axis=1, keepdims=True))
+    log_probabilities = logits if in_place else np.empty_like(logits)
+    for start in range(0, len(logits), _ROWS):
+        given = logits[start : start + _ROWS]
+        made = log_probabilities[start : start + _ROWS]
+        np.subtract(given, given.max(axis=1, keepdims=True), out=made)
+        made -= np.log(np.exp(made).sum(axis=1, keepdims=True))
     tags = _best_tags(log_probabilities)
     label = (tags - 1) // 2
     label[tags == 0] = -1

@@ -23,9 +23,9 @@ from serving.endpoints import Endpoints, routes
 from serving.guard import Crew, Guard
 from serving.jobs.endpoints import Jobs, job_routes
 from serving.logs import LOGGER, REQUEST_ID
-from serving.problems import MEDIA_TYPE, Problem
+from serving.problems import MEDIA_TYPE, Problem, retry_later
 from serving.room import give_back
-from serving.settings import Settings
+from serving.settings import ANSWER_SECONDS, Settings
 from serving.studio.endpoints import Backend
 from serving.studio.endpoints import routes as studio_routes
 from serving.watch import Watch
@@ -68,6 +68,7 @@ class Exchange:
     bytes_out: int = 0
     is_read: bool = False
     code: str = ""
+    bound: asyncio.Timeout | None = None
     begun: float = field(default_factory=perf_counter)
 
     async def received(self) -> Message:
@@ -82,6 +83,8 @@ class Exchange:
     async def sent(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.bound is not None:
+                self.bound.reschedule(None)
             given = {**_HEADERS, "X-Request-Id": self.request_id}
             headers = [(name.encode(), value.encode()) for name, value in given.items()]
             message = {**message, "headers": [*message.get("headers", []), *headers]}
@@ -139,7 +142,7 @@ class Serving:
         exchange = Exchange(scope, receive, send, _request_id(scope))
         REQUEST_ID.set(exchange.request_id)
         try:
-            await self._answer(exchange, system)
+            await self._answer_in_time(exchange, system)
         except ClientDisconnect:
             exchange.status = exchange.status or _GONE
         except Problem as problem:
@@ -152,6 +155,20 @@ class Serving:
             await self._refuse(exchange, Problem("internal_error"))
         finally:
             self._log(exchange)
+
+    async def _answer_in_time(self, exchange: Exchange, system: ASGIApp | None) -> None:
+        """Answer, or raise Problem `busy` when the answer does not begin in time."""
+        bound = asyncio.timeout(_seconds(exchange.scope))
+        try:
+            async with bound:
+                exchange.bound = bound
+                await self._answer(exchange, system)
+        except TimeoutError:
+            if bound.expired():
+                raise retry_later("busy", self.guard.load.mean) from None
+            raise
+        finally:
+            exchange.bound = None
 
     async def _answer(self, exchange: Exchange, system: ASGIApp | None) -> None:
         # The routes raise HTTPException only where they find an application.
@@ -226,6 +243,11 @@ def route(path: str) -> str:
         if path.startswith(prefix):
             return f"{prefix}*"
     return "/*"
+
+
+def _seconds(scope: Scope) -> float | None:
+    """Return in how many seconds an answer has to begin.  An archive may take longer to arrive."""
+    return None if (scope["method"], scope["path"]) == ("POST", "/jobs") else ANSWER_SECONDS
 
 
 def _request_id(scope: Scope) -> str:

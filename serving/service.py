@@ -10,13 +10,14 @@ from typing import Any
 
 import bentoml
 import click
+from bentoml._internal.server.http.traffic import TimeoutMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nianbao.batch.child import die_with_parent
 from serving import logs
 from serving.app import Serving, route
 from serving.listening import check_listening
-from serving.settings import ANSWER_SECONDS, Settings, load
+from serving.settings import Settings, load
 
 
 def _settings() -> Settings:
@@ -48,13 +49,6 @@ class Front:
             )
 
 
-def is_upload(scope: Scope) -> bool:
-    """Say whether a request brings an archive.  BentoML would give it up after `ANSWER_SECONDS`, and
-    does not get to see it."""
-    asked = (scope["type"], scope.get("method"), scope.get("path"))
-    return asked == ("http", "POST", "/jobs")
-
-
 class Named:
     """Calls paths by few names before BentoML counts them: each name that it meets costs it some
     kilobytes for good, and anyone may ask for any path."""
@@ -63,19 +57,24 @@ class Named:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if is_upload(scope):
-            await SERVING(scope, receive, send)
-            return
         if scope["type"] == "http":
             scope = {**scope, _PATH: scope["path"], "path": route(scope["path"])}
         await self.app(scope, receive, send)
 
 
 class NamedService(bentoml.Service[Any]):  # type: ignore[misc]
-    """A service whose paths are named before all else."""
+    """A service whose paths are named before all else, and whose answers our application bounds.
+
+    BentoML's own bound would give up uploads of archives, and its timer stays until the bound is over,
+    whenever the answer came: with it 5 kB of each request, its tracing span above all.
+    """
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
-        return Named(super().to_asgi(is_main))
+        app = super().to_asgi(is_main)
+        app.user_middleware = [
+            one for one in app.user_middleware if one.cls is not TimeoutMiddleware
+        ]
+        return Named(app)
 
 
 class Reader:
@@ -99,7 +98,6 @@ Nianbao: Any = bentoml.service(
     name="nianbao",
     service_class=NamedService,
     workers=1,
-    traffic={"timeout": ANSWER_SECONDS},
     logging={"access": {"enabled": False}},
 )(Reader)
 Nianbao.add_asgi_middleware(Front)

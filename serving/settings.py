@@ -18,8 +18,8 @@ from nianbao.reading.limits import MAX_BYTES
 
 PREFIX: Final = "NIANBAO_"
 MEGABYTE: Final = 1 << 20
-#: Seconds after which BentoML gives an unanswered request up.  Each request leaves a timer of half a
-#: kilobyte behind for so long, and what a request may take by these settings has to fit in.
+#: Seconds after which a request without an answer is given up, whatever holds it up: what a request may
+#: take by these settings is less.
 ANSWER_SECONDS: Final = 300.0
 
 

@@ -107,6 +107,14 @@ def test_it_carries_the_library_the_models_and_the_service_and_nothing_else(bent
     assert [name for name in carried if "__pycache__" in name or "Dockerfile" in name] == []
 
 
+def test_no_timer_of_bentoml_outlives_an_answer() -> None:
+    made = "from serving.service import Nianbao; print(Nianbao.to_asgi().app.user_middleware)"
+    done = subprocess.run(
+        [sys.executable, "-c", made], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "Front" in done.stdout and "Timeout" not in done.stdout
+
+
 def test_cli_endpoint_stream_job_and_client_give_the_same_bytes(
     served: Served, page: bytes, tmp_path: Path
 ) -> None:

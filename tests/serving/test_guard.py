@@ -16,6 +16,7 @@ import pytest
 
 from nianbao.batch.score import Model
 from nianbao.batch.worker import Bounds
+from serving import app
 from serving.readers import Crew, Ended, NotBegun, Readers
 from serving.work import Task
 from tests.serving.hostile import CREW
@@ -166,6 +167,16 @@ def test_a_wait_that_is_too_long_is_ended() -> None:
         second = post(service, b"late")
         assert second.status_code == 503 and second.headers["retry-after"]
         assert first.result().status_code == 200
+
+
+def test_an_answer_that_does_not_begin_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "ANSWER_SECONDS", 0.3)
+    with running(CREW, processes=1) as service:
+        late = post(service, b"sleep 1.5")
+        assert late.status_code == 503 and late.json()["code"] == "busy"
+        assert late.headers["retry-after"]
+        monkeypatch.setattr(app, "ANSWER_SECONDS", 60.0)
+        assert post(service, b"who").status_code == 200
 
 
 def test_when_it_stops_it_finishes_what_it_took() -> None:
