@@ -4,7 +4,7 @@ Clients in turns send good documents in every way the service takes them (each a
 library's record), ask for spans, cells and streams, send what `benchmarks.service.hostile` makes, and
 leave before the answer.  The resident memory of each process is sampled; its slope is that of a line
 through the least of each half a minute, the first quarter left out, in which heaps fill.  Documents that
-hang end the process that reads them: those that follow one another are taken together too.
+hang end the process that reads them: what those gain that live a shorter time is told by their own age.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def measure(plan: Plan) -> Result:
         "memory": memory.figures(),
         "wrong": soak.wrong[:20],
     }
-    readers = [*memory.slopes(READER), memory.trend(READER)]
+    readers = [*memory.slopes(READER), memory.growth(READER)]
     bars = (
         none("wrong answers", len(soak.wrong)),
         none("crashes of the service", int(not (is_right and is_same))),

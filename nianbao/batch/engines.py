@@ -11,11 +11,12 @@ import hashlib
 import multiprocessing
 import os
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -189,6 +190,7 @@ class _PoolScoring(AbstractContextManager[Scoring]):
         self.versions = versions
         self.pool = self._start()
         self.running: dict[Future[Verdict], _Work] = {}
+        self.done: SimpleQueue[Future[Verdict]] = SimpleQueue()
         self.bytes_out = 0
 
     def _start(self) -> ProcessPool:
@@ -205,15 +207,15 @@ class _PoolScoring(AbstractContextManager[Scoring]):
         )
 
     def submit(self, document: Document) -> list[Scored]:
-        done: list[Scored] = []
+        scored: list[Scored] = []
         while self._is_full(len(document.data)):
-            done += self._collect(None)
+            scored += self._collect(wait=True)
         self._give_out(_Work(document))
-        return done + self._collect(0)
+        return scored + self._collect(wait=False)
 
     def drain(self) -> Iterator[Scored]:
         while self.running:
-            yield from self._collect(None)
+            yield from self._collect(wait=True)
 
     def _is_full(self, size: int) -> bool:
         count = self.settings.processes
@@ -226,20 +228,25 @@ class _PoolScoring(AbstractContextManager[Scoring]):
         )
         self.running[future] = work
         self.bytes_out += len(work.document.data)
+        future.add_done_callback(self.done.put)
 
-    def _collect(self, timeout: float | None) -> list[Scored]:
-        """Return the verdicts given until now, waiting up to `timeout` seconds for the first."""
-        done: list[Scored] = []
-        for future in wait(self.running, timeout, FIRST_COMPLETED).done:
+    def _collect(self, *, wait: bool) -> list[Scored]:
+        """Return the verdicts given until now, waiting for the first where that is asked for."""
+        scored: list[Scored] = []
+        while True:
+            try:
+                future = self.done.get(block=wait)
+            except Empty:
+                return scored
+            wait = False
             work = self.running.pop(future, None)
             if work is None:  # the pool broke, and all was given out anew
                 continue
             self.bytes_out -= len(work.document.data)
             try:
-                done.append(Scored(work.document.key, self._verdict(future)))
+                scored.append(Scored(work.document.key, self._verdict(future)))
             except BrokenProcessPool:
-                done += self._begin_anew(work)
-        return done
+                scored += self._begin_anew(work)
 
     def _begin_anew(self, work: _Work) -> list[Scored]:
         """Give out what was under way to a fresh pool; return a verdict on what broke it again."""

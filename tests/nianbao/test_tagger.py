@@ -116,6 +116,17 @@ def test_the_score_is_the_mean_probability_of_the_label() -> None:
     assert span.source == "rules"
 
 
+def test_rows_become_probabilities_in_parts_and_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = encode(fold(make_example(3, CORPUS).text), VOCABULARY)
+    logits = np.random.default_rng(3).normal(size=(len(tokens), len(TAGS))).astype(np.float32)
+    kept = logits.copy()
+    spans = decode(tokens, logits)
+    assert spans and np.array_equal(logits, kept)
+    monkeypatch.setattr(tagger, "_ROWS", 7)
+    assert decode(tokens, logits, in_place=True) == spans
+    assert np.exp(logits).sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
 def test_where_nothing_is_likelier_there_is_no_span() -> None:
     tokens, logits = tagged("甲乙", "O", "O")
     assert decode(tokens, logits) == []

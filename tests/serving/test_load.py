@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -133,6 +134,17 @@ def test_slopes_and_recovery() -> None:
     assert memory.slope(spiked) == pytest.approx(0)
     rising = [memory.Sample(at, 10**8 + 1000 * at) for at in range(1000)]
     assert memory.slope(rising) == pytest.approx(3.6, rel=0.01)
+    following = memory.Memory(running.Service(None, 0, Path(), 0.0))  # type: ignore[arg-type]
+    for pid in range(5):  # each gains 3.6 MB/hour from a level of its own, once its heaps are full
+        following.roles[pid] = memory.READER
+        following.samples[pid] = [
+            memory.Sample(
+                200 * pid + at, (1 + pid % 3) * 10**8 + 1000 * at + 10**5 * max(0, 50 - at)
+            )
+            for at in range(200)
+        ]
+    assert following.growth(memory.READER) == pytest.approx(3.6, rel=0.01)
+    assert following.growth("http") == 0
     asked = [(at / 10, 1.0 if at < 30 else 0.1) for at in range(100)]
     assert 2.0 <= overload.seconds_until_back(asked, 0.1) <= 3.1
     assert overload.seconds_until_back([(0.0, 9.0)], 0.1) == float("inf")
