@@ -157,6 +157,9 @@ def guarded(run: Callable[[], None]) -> int:
     """Run a command line; return its exit status, with the message of what a person can put right."""
     try:
         run()
+    except FileNotFoundError as error:
+        print(f"没有这个文件：{error.filename}（队列由 nianbao queue 写出）", file=sys.stderr)
+        return 1
     except (AnnotationError, NianbaoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
