@@ -5,7 +5,9 @@
 Makes a WARC of reports and as many other pages, then times, one after the other on the same
 documents: a loop over `Pipeline.parse` and over `trafilatura.extract`, the documents shared out among
 processes that hold them in memory; and `nianbao batch` from the WARC to the finished dataset, with
-what it starts and writes.  Rates are documents in seconds; ratios are of rates within this run.
+what it starts and writes.  The loops take half of the documents before the batch and half after it, so
+that a machine that gets slower slows all of them.  Rates are documents in seconds; ratios are of rates
+within this run.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ def extract_all(documents: Sequence[bytes]) -> float:
 
 
 def loop(work: Callable[[Sequence[bytes]], float], documents: list[bytes], processes: int) -> float:
-    """Return documents a second of `processes` that share `documents` out.
+    """Return the seconds of `processes` that share `documents` out.
 
     They are shuffled first: reports and other pages come in turns, and dealt out in their order one
     process would get all the reports.
@@ -70,7 +72,7 @@ def loop(work: Callable[[Sequence[bytes]], float], documents: list[bytes], proce
     shares = [shuffled[i::processes] for i in range(processes)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        return len(documents) / max(pool.map(work, shares))
+        return max(pool.map(work, shares))
 
 
 class Memory:
@@ -123,6 +125,19 @@ def batch(warc: Path, out: Path, processes: int) -> tuple[float, Memory]:
     return time.monotonic() - began, memory
 
 
+def scaling(documents: list[bytes], work: Path, reports: int, corpus: Corpus) -> dict[str, float]:
+    """Return the rates of one process and of two: of the loop over `documents`, and of a batch of as
+    many."""
+    warc = work / f"crawl-{reports}.warc.gz"
+    if not warc.exists():
+        write_warc(warc, reports, corpus)
+    rates = {}
+    for processes, name in ((1, "1 process"), (2, "2 processes")):
+        rates[f"pipeline, {name}"] = len(documents) / loop(parse_all, documents, processes)
+        rates[f"batch, {name}"] = 2 * reports / batch(warc, work / "out", processes)[0]
+    return rates
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure from the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=__doc__)
@@ -139,34 +154,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     documents = [item.data for item in iter_items([str(warc)]) if item.data is not None]
     count, processes = len(documents), given.processes
     print(f"{count} documents, {sum(map(len, documents)) / 1e6:.1f} MB, {processes} processes")
-    rates: dict[str, float] = {}
-    if "pipeline" in given.parts:
-        rates["pipeline"] = loop(parse_all, documents, processes)
-    if "trafilatura" in given.parts:
-        rates["trafilatura"] = loop(extract_all, documents, processes)
-    if "batch" in given.parts:
-        seconds, memory = batch(warc, given.work / "out", processes)
-        rates["batch"] = count / seconds
-        early, late = memory.early_and_late()
-        print(
-            f"batch: {seconds:.0f} s; memory {memory.peak / 1e6:.0f} MB at most,"
-            f" {early / 1e6:.0f} early, {late / 1e6:.0f} late"
-        )
+    seconds: dict[str, float] = {}
+    works = {"pipeline": parse_all, "trafilatura": extract_all}
+    # Reports and other pages come in turns: each half has as many of both.
+    halves = [documents[: count // 4 * 2], documents[count // 4 * 2 :]]
+    for half in halves:
+        for name, work in works.items():
+            if name in given.parts:
+                seconds[name] = seconds.get(name, 0.0) + loop(work, half, processes)
+        if "batch" in given.parts and half is halves[0]:
+            seconds["batch"], memory = batch(warc, given.work / "out", processes)
+            early, late = memory.early_and_late()
+            print(
+                f"batch: {seconds['batch']:.0f} s; memory {memory.peak / 1e6:.0f} MB at most,"
+                f" {early / 1e6:.0f} early, {late / 1e6:.0f} late"
+            )
+    rates = {name: count / taken for name, taken in seconds.items()}
     if "scaling" in given.parts:
         quarter = documents[: count // 4]
-        rates["pipeline, 1 process"] = loop(parse_all, quarter, 1)
-        rates["pipeline, 2 processes"] = loop(parse_all, quarter, 2)
-        for processes in (1, 2):
-            warc = given.work / f"crawl-{given.reports // 4}.warc.gz"
-            if not warc.exists():
-                write_warc(warc, given.reports // 4, corpus)
-            seconds, _ = batch(warc, given.work / "out", processes)
-            rates[f"batch, {processes} processes"] = 2 * (given.reports // 4) / seconds
+        rates |= scaling(quarter, given.work, given.reports // 4, corpus)
     for name, rate in rates.items():
         print(f"{name:24}{rate:8.2f} documents/s")
     for above, below in (("batch", "pipeline"), ("batch", "trafilatura"),
                          ("pipeline, 2 processes", "pipeline, 1 process"),
-                         ("batch, 2 processes", "batch, 1 processes")):  # fmt: skip
+                         ("batch, 2 processes", "batch, 1 process")):  # fmt: skip
         if above in rates and below in rates:
             print(f"{above} / {below}: {rates[above] / rates[below]:.2f}")
     (given.work / "rates.json").write_text(json.dumps(rates, indent=1) + "\n", encoding="utf-8")
