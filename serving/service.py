@@ -10,7 +10,6 @@ from typing import Any
 
 import bentoml
 import click
-from bentoml._internal.server.http.traffic import TimeoutMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nianbao.batch.child import die_with_parent
@@ -32,6 +31,8 @@ SETTINGS = _settings()
 logs.configure(SETTINGS.log_level)
 SERVING = Serving(SETTINGS)
 _PATH = "nianbao.path"
+#: The class of BentoML's middleware, which is not public: where it has another name some day, it stays.
+_BENTOMLS_BOUND = "TimeoutMiddleware"
 
 
 class Front:
@@ -71,9 +72,8 @@ class NamedService(bentoml.Service[Any]):  # type: ignore[misc]
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         app = super().to_asgi(is_main)
-        app.user_middleware = [
-            one for one in app.user_middleware if one.cls is not TimeoutMiddleware
-        ]
+        kept = [one for one in app.user_middleware if one.cls.__name__ != _BENTOMLS_BOUND]
+        app.user_middleware = kept
         return Named(app)
 
 
