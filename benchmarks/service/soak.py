@@ -3,8 +3,9 @@
 Clients in turns send good documents in every way the service takes them (each answer is held to the
 library's record), ask for spans, cells and streams, send what `benchmarks.service.hostile` makes, and
 leave before the answer.  The resident memory of each process is sampled; its slope is that of a line
-through the least of each half a minute, the first quarter left out, in which heaps fill.  Documents that
-hang end the process that reads them: what those gain that live a shorter time is told by their own age.
+through the least of each half a minute, the first quarter left out, in which heaps fill.  Documents may
+take long here, so that none ends the process that reads it: of one that lives for a minute nothing can be
+told but that its heaps fill.  Documents that end their process are those of `kills` and of the tests.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ BAR_MEGABYTES = 1000.0
 BAR_SLOPE = 30.0
 _CLIENTS = 4
 _PATH = "requests.new_received.total"
-#: A document that hangs is ended after so long (`NIANBAO_DOCUMENT_SECONDS`).
-_DOCUMENT_SECONDS = 10
+#: `NIANBAO_DOCUMENT_SECONDS`: the longest, a million characters of short Latin words, takes 6 to 17.
+_DOCUMENT_SECONDS = 60
 
 
 @dataclass
@@ -135,7 +136,7 @@ def measure(plan: Plan) -> Result:
         "memory": memory.figures(),
         "wrong": soak.wrong[:20],
     }
-    readers = [*memory.slopes(READER), memory.growth(READER)]
+    readers = [*memory.slopes(READER), memory.trend(READER)]
     bars = (
         none("wrong answers", len(soak.wrong)),
         none("crashes of the service", int(not (is_right and is_same))),
