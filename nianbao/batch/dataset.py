@@ -58,8 +58,8 @@ def write_dataset(
     """Write tables, codebooks and manifest into `directory`, which must be empty or not exist.
 
     `outcomes` come in order of place and are gone through once; `inputs` are those that the user
-    named.  With more than one of `processes`, records of a large dataset are read in so many others
-    (`identify` must then be a function of a module), and as many files are written at once.
+    named.  With more than one of `processes`, records of a large dataset are read by so many, of which
+    this is one (`identify` must then be a function of a module), and as many files are written at once.
 
     Raises ValueError for outcomes that are out of order, msgspec.DecodeError for a record that is
     none, FileExistsError for a folder that is not empty, and OSError where the disk does not do.
