@@ -81,7 +81,7 @@ def push(
 ) -> None:  # fmt: skip
     """Send a queue, labelled by the current model; what is there already is not sent again."""
     client = Studio(address, token_of(home))
-    typer.echo(send(client, client.number_of(title), read_queue(queue), as_queued=as_queued))
+    typer.echo(send(client, client.number_of(title), _documents(queue), as_queued=as_queued))
 
 
 @app.command()
@@ -112,7 +112,7 @@ def annotate(
     backend: Backend = None,
 ) -> None:  # fmt: skip
     """Start Label Studio, make the project, send the queue, print the address; Ctrl-C stops."""
-    documents = read_queue(queue)
+    documents = _documents(queue)
     place = Place(home, port, program)
     typer.echo("正在启动 Label Studio（首次约两分钟）……")
     with started(place) as client:
@@ -140,6 +140,13 @@ def send(
     return f"送出 {len(new)} 个任务" + (f"，{there} 个已在项目中" if there else "")
 
 
+def _documents(queue: Path) -> list[QueuedDocument]:
+    """Read a queue; raises AnnotationError where there is no file."""
+    if not queue.is_file():
+        raise AnnotationError(f"没有队列 {queue}：先用 nianbao queue 写出")
+    return read_queue(queue)
+
+
 def _document(text: str) -> Document:
     data = text.encode("utf-8")
     return Document(text, "text/plain", "utf-8", sha256_of(text), len(data))
@@ -157,9 +164,6 @@ def guarded(run: Callable[[], None]) -> int:
     """Run a command line; return its exit status, with the message of what a person can put right."""
     try:
         run()
-    except FileNotFoundError as error:
-        print(f"没有这个文件：{error.filename}（队列由 nianbao queue 写出）", file=sys.stderr)
-        return 1
     except (AnnotationError, NianbaoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
