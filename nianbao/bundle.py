@@ -1,7 +1,7 @@
 """A model bundle: one folder with the model, its vocabulary and a manifest that binds them.
 
     manifest.json   what it is, what it was made from, and the SHA-256 of the two files below
-    model.onnx      input_ids, token_type_ids, attention_mask: int64 [batch, length]
+    model.onnx      input_ids, token_type_ids: int64 [batch, length]
                     -> logits: float32 [batch, length, tags]
     vocab.txt       one token a line, in the order of the ids
     README.md       the model card, written from the manifest
@@ -29,7 +29,8 @@ from nianbao.encoding import WINDOW, Vocabulary
 from nianbao.exceptions import BundleError
 from nianbao.spans import LABELS
 
-FORMAT = 1
+#: The first one had models that take a mask.
+FORMAT = 2
 MANIFEST, MODEL, VOCABULARY, CARD = "manifest.json", "model.onnx", "vocab.txt", "README.md"
 #: Names the folder of another bundle than the shipped one.
 ENVIRONMENT = "NIANBAO_MODEL"

@@ -64,7 +64,6 @@ _BARRED = np.isin(np.arange(TYPE_COUNT), (BAR, BARS, TAB, BLANKS))
 
 WINDOW = 256
 MARGIN = 16
-BUCKETS = (32, 64, 96, 128, 160, 192, 224, 256)
 IGNORED = -100
 
 TAGS: tuple[str, ...] = ("O", *(f"{p}-{label}" for label in LABELS for p in "BI"))
@@ -385,8 +384,3 @@ def windows(count: int) -> list[Window]:
             return cut
         cut.append(Window(start, end, keep_start, end - MARGIN))
         start = end - 2 * MARGIN
-
-
-def bucket(length: int) -> int:
-    """Return the padded length of a window of `length` tokens: its own only, never its batch's."""
-    return next(size for size in BUCKETS if length <= size)

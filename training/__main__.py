@@ -138,7 +138,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--examples", type=int, default=36_000, help="made reports")
     parser.add_argument("--steps", type=int, default=9000, help="of fine-tuning")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--version", default="1.2.0", help="of the bundle")
+    parser.add_argument("--version", default="1.2.1", help="of the bundle")
     parser.add_argument(
         "--base", help="start from this checkpoint of the BERT family, no pre-training"
     )

@@ -25,13 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nianbao.encoding import (
-    BUCKETS,
     IGNORED,
     PAD,
     RESERVED,
     UNK,
     Vocabulary,
-    bucket,
     encode,
     tags_of,
     windows,
@@ -48,6 +46,10 @@ SETTINGS = "settings.json"
 SPELLED_EVERY = 7
 #: Share of the characters shown as [UNK], so that rare characters at reading time are no surprise.
 UNKNOWN_SHARE = 0.02
+
+
+#: What windows are padded to, so that a batch has windows of about one length.
+BUCKETS = (32, 64, 96, 128, 160, 192, 224, 256)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,6 +204,11 @@ class Batch:
     types: NDArray[np.int64]
     mask: NDArray[np.int64]
     tags: NDArray[np.int64]
+
+
+def bucket(length: int) -> int:
+    """Return the padded length of a window of `length` tokens."""
+    return next(size for size in BUCKETS if length <= size)
 
 
 def plan_batches(

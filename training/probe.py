@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import BertForTokenClassification
 
-from nianbao.encoding import GAP, PAD, TAGS, Encoded, Vocabulary, bucket, encode, tags_of, windows
+from nianbao.encoding import GAP, TAGS, Encoded, Vocabulary, encode, tags_of, windows
 from nianbao.reading.folding import fold
 from nianbao.spans import META_LABELS, Span
 from nianbao.tagger import decode
@@ -104,18 +104,13 @@ def logits_of(
     """Return the logits of every token, float32 [tokens, tags], window by window as the library."""
     kept = [np.zeros((0, len(TAGS)), np.float32)]
     for window in windows(len(encoded)) if len(encoded) else ():
-        size = window.end - window.start
-        ids = np.full((1, bucket(size)), PAD, np.int64)
-        types, mask = np.zeros_like(ids), np.zeros_like(ids)
-        ids[0, :size] = encoded.ids[window.start : window.end]
-        types[0, :size] = encoded.types[window.start : window.end]
-        mask[0, :size] = 1
+        whole = slice(window.start, window.end)
+        ids, types = (
+            torch.from_numpy(part[whole].astype(np.int64)[None]).to(device)
+            for part in (encoded.ids, encoded.types)
+        )
         with torch.inference_mode():
-            logits = model(
-                input_ids=torch.from_numpy(ids).to(device),
-                token_type_ids=torch.from_numpy(types).to(device),
-                attention_mask=torch.from_numpy(mask).to(device),
-            ).logits
+            logits = model(input_ids=ids, token_type_ids=types).logits
         here = slice(window.keep_start - window.start, window.keep_end - window.start)
         kept.append(logits[0, here].float().cpu().numpy())
     return np.concatenate(kept)

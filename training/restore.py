@@ -1,8 +1,7 @@
 """A bundle back into torch: the inverse of `training.export`, to go on training from what ships.
 
-A bundle holds ONNX alone.  The exporter keeps the names of all parameters but the weights of linear
-layers, which it transposes and numbers; those are found by the node that multiplies with them
-(`/model/classifier/MatMul`).  Weights stored as fp16 or int8 come back as what is computed with.
+A bundle holds ONNX alone, whose weights have the names that they have in torch (`training.graph`).
+Weights stored as fp16 or int8 come back as what is computed with.
 """
 
 from __future__ import annotations
@@ -15,15 +14,16 @@ from numpy.typing import NDArray
 from transformers import BertForTokenClassification
 
 from nianbao.bundle import Bundle
-from nianbao.encoding import BUCKETS
 from nianbao.exceptions import BundleError
 from training.export import random_feed, torch_logits
+from training.graph import OUTPUT, PREFIX
 from training.modeling import Encoder, Size, make_config, make_tagger
 
 #: The largest difference of a logit between the bundle and what was read back.
 TOLERANCE = 1e-4
-_PREFIX = "model."
-#: The exporter folds these away.
+#: Tokens of the window that both are given.
+_LENGTH = 96
+#: Buffers that no weights are.
 _UNSAVED = (".position_ids", ".token_type_ids")
 
 
@@ -63,8 +63,8 @@ def largest_difference(model: BertForTokenClassification, content: bytes) -> flo
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
     written = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    feed = random_feed(1, BUCKETS[2], model.config.vocab_size, np.random.default_rng(0))
-    (expected,) = written.run(["logits"], feed)
+    feed = random_feed(1, _LENGTH, model.config.vocab_size, np.random.default_rng(0))
+    (expected,) = written.run([OUTPUT], feed)
     return float(np.abs(torch_logits(model, feed) - expected).max())
 
 
@@ -76,28 +76,18 @@ def weights_of(model: onnx.ModelProto) -> dict[str, torch.Tensor]:
         if node.op_type == "Cast" and node.input[0] in stored:
             values[node.output[0]] = stored[node.input[0]].astype(np.float32)
         elif node.op_type == "DequantizeLinear" and node.input[0] in stored:
-            whole, scale, zero = (stored[name] for name in node.input)
-            values[node.output[0]] = _dequantised(whole, scale, zero)
-        elif (
-            node.op_type == "Identity" and node.input[0] in values
-        ):  # equal weights are stored once
-            values[node.output[0]] = values[node.input[0]]
-    weights = {
-        name.removeprefix(_PREFIX): torch.from_numpy(array.copy())
-        for name, array in values.items()
-        if name.startswith(_PREFIX) and not name.endswith((".int8", ".scale", ".zero", ".fp16"))
+            whole, scale, _ = (stored[name] for name in node.input)
+            values[node.output[0]] = _dequantised(whole, scale)
+    return {
+        name.removeprefix(PREFIX): torch.from_numpy(values[name].copy())
+        for node in model.graph.node
+        if node.op_type not in ("Cast", "DequantizeLinear")
+        for name in node.input
+        if name.startswith(PREFIX) and name in values
     }
-    for node in model.graph.node:
-        if node.op_type == "MatMul" and node.input[1] in values:
-            name = node.name.strip("/").removesuffix("/MatMul").replace("/", ".")
-            matrix = np.ascontiguousarray(values[node.input[1]].T)
-            weights[f"{name.removeprefix(_PREFIX)}.weight"] = torch.from_numpy(matrix)
-    return weights
 
 
-def _dequantised(
-    whole: NDArray[np.int8], scale: NDArray[np.float32], zero: NDArray[np.int8]
-) -> NDArray[np.float32]:
-    """Return the fp32 values of `whole`, one scale for each slice along its last axis."""
-    values: NDArray[np.float32] = (whole.astype(np.float32) - zero.astype(np.float32)) * scale
+def _dequantised(whole: NDArray[np.int8], scale: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the fp32 values of `whole`, one scale for each slice along the first axis."""
+    values: NDArray[np.float32] = whole * scale.reshape(-1, *[1] * (whole.ndim - 1))
     return values

@@ -1,6 +1,6 @@
 """Wishes for a training: a line of JSON each in a file that whoever retrains reads and moves away.
 
-    {"project": 7, "title": "2023年报", "requested": "2026-11-27T09:00:00+00:00", "by": "studio", "model": "nianbao-tagger 1.2.0"}
+    {"project": 7, "title": "2023年报", "requested": "2026-11-27T09:00:00+00:00", "by": "studio", "model": "nianbao-tagger 1.2.1"}
 
 A project has one line at most; another wish of it changes nothing until the file is moved away.  A line
 is written in one piece, under a lock that several services of one folder share.

@@ -32,7 +32,6 @@ from nianbao.encoding import (
     WINDOW,
     Encoded,
     Vocabulary,
-    bucket,
     encode,
     tags_of,
     windows,
@@ -255,18 +254,11 @@ def test_every_token_is_kept_by_one_window(count: int) -> None:
     kept: list[int] = []
     for window in windows(count):
         assert 0 <= window.start <= window.keep_start <= window.keep_end <= window.end <= count
-        assert window.end - window.start <= WINDOW <= bucket(WINDOW)
+        assert window.end - window.start <= WINDOW
         assert window.start == 0 or window.keep_start - window.start == MARGIN
         assert window.end == count or window.end - window.keep_end == MARGIN
         kept += range(window.keep_start, window.keep_end)
     assert kept == list(range(count))
-
-
-@settings(deadline=None)
-@given(st.integers(0, WINDOW))
-def test_a_window_is_padded_to_its_own_length(length: int) -> None:
-    assert length <= bucket(length) <= WINDOW
-    assert length == 0 or bucket(length) - length < 64
 
 
 # The vocabulary

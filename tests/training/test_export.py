@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def feed(rows: int, length: int, seed: int) -> export.Feed:
 
 
 @settings(max_examples=15, deadline=None)
-@given(rows=st.integers(1, 5), length=st.integers(2, 256), seed=st.integers(0, 99))
+@given(rows=st.integers(1, 5), length=st.integers(1, 256), seed=st.integers(0, 99))
 def test_the_exported_model_says_what_the_trained_one_says(
     model: BertForTokenClassification, content: bytes, rows: int, length: int, seed: int
 ) -> None:
@@ -100,6 +101,13 @@ def test_the_export_is_repeatable_and_leaves_the_model_alone(
     assert export.to_onnx(model) == content
     assert not model.training
     np.testing.assert_array_equal(export.torch_logits(model, feed(1, 64, 5)), before)
+
+
+def test_what_the_graph_does_not_compute_is_refused(model: BertForTokenClassification) -> None:
+    other = copy.deepcopy(model)
+    other.config.hidden_act = "relu"
+    with pytest.raises(ValueError, match="activation"):
+        export.to_onnx(other)
 
 
 def test_a_model_that_differs_is_not_shipped(content: bytes) -> None:

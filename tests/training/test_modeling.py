@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from transformers import BertConfig, BertModel
 
 from nianbao.encoding import (
-    BUCKETS,
     IGNORED,
     MASK,
     NAME_TOKENS,
@@ -241,7 +240,7 @@ def test_batches_hold_each_window_once(lengths: list[int], tokens: int, seed: in
     planned = batches.plan_batches(sizes, tokens, np.random.default_rng(seed))
     assert sorted(np.concatenate(planned).tolist()) == list(range(len(lengths)))
     for members in planned:
-        width = {min(size for size in BUCKETS if sizes[m] <= size) for m in members}
+        width = {min(size for size in batches.BUCKETS if sizes[m] <= size) for m in members}
         assert len(width) == 1
         assert len(members) == 1 or len(members) * width.pop() <= tokens
 

@@ -50,8 +50,9 @@ def test_what_is_exported_reads_back(tmp_path: Path, weights: str) -> None:
 
 def test_a_foreign_graph_is_refused(tmp_path: Path, shipped: Bundle) -> None:
     graph = onnx.load_from_string(shipped.onnx_path.read_bytes())
-    node = next(n for n in graph.graph.node if n.name == "/model/classifier/MatMul")
-    node.name = "other"
+    weights = next(t for t in graph.graph.initializer if t.name == "model.classifier.weight")
+    node = next(n for n in graph.graph.node if weights.name in n.input)
+    weights.name = node.input[1] = "other"
     write_bundle(tmp_path / "b", graph.SerializeToString(), shipped.vocabulary, shipped.manifest)
     with pytest.raises(BundleError, match="不是本库导出的"):
         restore.from_bundle(Bundle.load(tmp_path / "b"))

@@ -25,7 +25,7 @@ def candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     values[row : row + 2] -= 100
     bias.CopyFrom(onnx.numpy_helper.from_array(values, bias.name))
     folder = tmp_path_factory.mktemp("proposal")
-    manifest = replace(bundle.manifest, version="1.2.1+deaf")
+    manifest = replace(bundle.manifest, version="1.2.2+deaf")
     write_bundle(folder / "bundle", graph.SerializeToString(), bundle.vocabulary, manifest)
     return folder
 

@@ -13,13 +13,13 @@ from typing import Final
 import numpy as np
 
 from nianbao.bundle import MODEL, Bundle
-from nianbao.encoding import BUCKETS, Encoded, encode
+from nianbao.encoding import Encoded, encode
 from nianbao.exceptions import BundleError
 from nianbao.pipeline import Pipeline
 from nianbao.reading.folding import fold
 from nianbao.report import to_json
 from nianbao.tagger import Tagger
-from training.export import MOST_BYTES, TOLERANCE, compare, random_feed
+from training.export import LENGTHS, MOST_BYTES, TOLERANCE, compare, random_feed
 from training.gate.compare import BOUNDS, Comparison, without_error
 from training.measure.outcome import Outcome, Page
 from training.restore import from_bundle
@@ -75,7 +75,7 @@ def parity_check(candidate: Bundle) -> Check:
         return Check("parity", False, str(error), "reads back into torch")
     rng = np.random.default_rng(0)
     tokens = len(candidate.vocabulary)
-    feeds = [random_feed(3, length, tokens, rng) for length in BUCKETS]
+    feeds = [random_feed(3, length, tokens, rng) for length in LENGTHS]
     found = compare(model, candidate.onnx_path.read_bytes(), feeds)
     # Weights kept in fewer bits are computed with in fewer bits too.
     exact = candidate.manifest.weights == "fp32"
