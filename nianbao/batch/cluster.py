@@ -27,9 +27,10 @@ from ray.data import ActorPoolStrategy, DataContext, TaskPoolStrategy
 from ray.exceptions import RayError
 
 from nianbao.batch import worker
-from nianbao.batch.engines import Document, Pool, Scored
+from nianbao.batch.engines import Pool, Scored
 from nianbao.batch.journal import Found
 from nianbao.batch.outcome import Item
+from nianbao.batch.processes import Document
 from nianbao.batch.score import Model, Verdict, Versions
 from nianbao.batch.sources import Source, SourceOptions, iter_sources, read_source
 from nianbao.exceptions import NianbaoError

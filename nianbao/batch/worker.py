@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from nianbao.batch.child import obey_parent
 from nianbao.batch.score import Model, Scorer, Verdict
+from nianbao.exceptions import NianbaoError
 
 Score = Callable[[bytes], Verdict]
 Make = Callable[[Model], Score]
@@ -24,10 +27,6 @@ class Bounds:
     megabytes: int = 1024
 
 
-_score: Score | None = None
-_beyond: int = 0
-
-
 def make_scorer(model: Model) -> Score:
     """Load the pipeline of `model` with all that it needs later; raises BundleError where that fails."""
     pipeline = model.load()
@@ -35,22 +34,30 @@ def make_scorer(model: Model) -> Score:
     return Scorer(pipeline)
 
 
-def begin(make: Make, model: Model, bounds: Bounds) -> None:
-    """Load what scores, and keep what a document may take."""
-    global _score, _beyond
+def score_all(
+    tasks: Connection, answers: Connection, make: Make, model: Model, bounds: Bounds
+) -> None:
+    """Do what a process of `Processes` does: load what scores, and answer each document by its verdict,
+    until there is nobody who asks."""
     obey_parent()
     # Where torch is installed, spaCy imports it (by thinc): a second and 130 MB, and nobody asks for it.
     sys.modules.setdefault("torch", None)  # type: ignore[arg-type]
-    _score, _beyond = make(model), bounds.megabytes << 20
+    try:
+        score = make(model)
+    except NianbaoError as error:
+        answers.send(str(error))
+        return
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime raises what it likes for a bad model
+        answers.send(f"{type(error).__name__}: {error}")
+        return
     collect_less()
-
-
-def score(data: bytes) -> Verdict:
-    """Score one document with what `begin` has loaded."""
-    if _score is None:
-        raise RuntimeError("the worker has not begun")
-    bound_memory(_beyond)
-    return _score(data)
+    answers.send(None)
+    beyond = bounds.megabytes << 20
+    with contextlib.suppress(EOFError):
+        while True:
+            data = tasks.recv_bytes()
+            bound_memory(beyond)
+            answers.send(score(data))
 
 
 #: Objects by which a document may grow before they are searched for circles; the default is 700.
