@@ -113,29 +113,33 @@ class Memory:
         return max(sizes[count : 2 * count], default=0), max(sizes[-2 * count : -count], default=0)
 
 
-def batch(warc: Path, out: Path, processes: int) -> tuple[float, Memory]:
-    """Return the seconds and the memory of `nianbao batch` from start to end of its process."""
+def batch(warc: Path, out: Path, processes: int, cores: int = 0) -> tuple[float, Memory]:
+    """Return the seconds and the memory of `nianbao batch` from start to end of its process, on so many
+    cores (0: all)."""
     shutil.rmtree(out, ignore_errors=True)
     command = [sys.executable, "-m", "nianbao", "batch", str(warc), "-o", str(out), "-q"]
     began = time.monotonic()
     process = subprocess.Popen([*command, "-j", str(processes)], stderr=subprocess.DEVNULL)
+    if cores:  # before it has started others, which get what it has
+        psutil.Process(process.pid).cpu_affinity(list(range(cores)))
     with Memory(process.pid) as memory:
         if process.wait():
             raise RuntimeError(f"nianbao batch: exit status {process.returncode}")
     return time.monotonic() - began, memory
 
 
-def scaling(documents: list[bytes], work: Path, reports: int, corpus: Corpus) -> dict[str, float]:
-    """Return the rates of one process and of two: of the loop over `documents`, and of a batch of as
-    many."""
-    warc = work / f"crawl-{reports}.warc.gz"
-    if not warc.exists():
-        write_warc(warc, reports, corpus)
-    rates = {}
-    for processes, name in ((1, "1 process"), (2, "2 processes")):
-        rates[f"pipeline, {name}"] = len(documents) / loop(parse_all, documents, processes)
-        rates[f"batch, {name}"] = 2 * reports / batch(warc, work / "out", processes)[0]
-    return rates
+def scaling(documents: list[bytes], warc: Path, out: Path) -> dict[str, float]:
+    """Return the seconds of one process: of the loop over `documents`, and of a batch.
+
+    A batch has another process that reads, and that has a core for itself where one process scores: with
+    both on one core the seconds are those that two cores are compared with.
+    """
+    middle = len(documents) // 4 * 2
+    seconds = {"pipeline, 1 process": loop(parse_all, documents[:middle], 1)}
+    seconds["batch, 1 process"] = batch(warc, out, 1)[0]
+    seconds["batch, 1 core"] = batch(warc, out, 1, cores=1)[0]
+    seconds["pipeline, 1 process"] += loop(parse_all, documents[middle:], 1)
+    return seconds
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -169,15 +173,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"batch: {seconds['batch']:.0f} s; memory {memory.peak / 1e6:.0f} MB at most,"
                 f" {early / 1e6:.0f} early, {late / 1e6:.0f} late"
             )
-    rates = {name: count / taken for name, taken in seconds.items()}
     if "scaling" in given.parts:
-        quarter = documents[: count // 4]
-        rates |= scaling(quarter, given.work, given.reports // 4, corpus)
+        seconds |= scaling(documents, warc, given.work / "out")
+    rates = {name: count / taken for name, taken in seconds.items()}
     for name, rate in rates.items():
         print(f"{name:24}{rate:8.2f} documents/s")
     for above, below in (("batch", "pipeline"), ("batch", "trafilatura"),
-                         ("pipeline, 2 processes", "pipeline, 1 process"),
-                         ("batch, 2 processes", "batch, 1 process")):  # fmt: skip
+                         ("pipeline", "pipeline, 1 process"), ("batch", "batch, 1 process"),
+                         ("batch", "batch, 1 core")):  # fmt: skip
         if above in rates and below in rates:
             print(f"{above} / {below}: {rates[above] / rates[below]:.2f}")
     (given.work / "rates.json").write_text(json.dumps(rates, indent=1) + "\n", encoding="utf-8")

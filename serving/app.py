@@ -24,7 +24,7 @@ from serving.guard import Crew, Guard
 from serving.jobs.endpoints import Jobs, job_routes
 from serving.logs import LOGGER, REQUEST_ID
 from serving.problems import MEDIA_TYPE, Problem, retry_later
-from serving.room import give_back
+from serving.room import give_back, trim
 from serving.settings import ANSWER_SECONDS, Settings
 from serving.studio.endpoints import Backend
 from serving.studio.endpoints import routes as studio_routes
@@ -49,6 +49,8 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: answer when the connection is closed on it.
 _DRAINED_BYTES: Final = 1 << 20
 _DRAINED_SECONDS: Final = 2.0
+#: Of bodies, after which what is free is given back.
+_TRIM_BYTES: Final = 64 << 20
 _BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed"}
 #: What logs and metrics say of a client that left before its answer.
 _GONE: Final = 499
@@ -120,6 +122,7 @@ class Serving:
             found += studio_routes(Backend(settings, self.guard, self.access))
         self.router = Router(found, redirect_slashes=False)
         self.log = logging.getLogger(LOGGER)
+        self._passed = 0
 
     async def start(self) -> None:
         """Check the keys and load the model; raises KeyFileError, BundleError and NotBegun."""
@@ -155,6 +158,7 @@ class Serving:
             await self._refuse(exchange, Problem("internal_error"))
         finally:
             self._log(exchange)
+            self._tidy(exchange)
 
     async def _answer_in_time(self, exchange: Exchange, system: ASGIApp | None) -> None:
         """Answer, or raise Problem `busy` when the answer does not begin in time."""
@@ -196,6 +200,13 @@ class Serving:
             MEDIA_TYPE,
         )
         await response(exchange.scope, exchange.receive, exchange.sent)
+
+    def _tidy(self, exchange: Exchange) -> None:
+        """Give memory back when so much has passed through it that it may be worth the time."""
+        self._passed += exchange.bytes_in + exchange.bytes_out
+        if self._passed > _TRIM_BYTES:
+            self._passed = 0
+            trim()
 
     def _report(self, error: Exception) -> None:
         shown = f"{type(error).__name__}: {error}" if self.settings.log_inputs else ""

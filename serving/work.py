@@ -35,7 +35,7 @@ from nianbao.view.explanation import UnknownPath, excerpts, find_cell
 from nianbao.view.marks import SOURCE_NAMES
 from nianbao.view.spans import to_jsonl
 from serving.failures import Failure, Wrong, json_object, string_member
-from serving.room import MAY_REMAIN, bound, give_back, resident
+from serving.room import LEFT, MAY_REMAIN, bound, give_back, resident, trim
 from serving.studio.predictions import Part, parts, prediction
 
 #: The last two are those of `serving.studio`: a body with tasks, and one of these.
@@ -164,7 +164,10 @@ def answer_all(
     with contextlib.suppress(EOFError, MemoryError):
         while stays:
             bound(beyond)
+            before = resident()
             answer = call(link.recv())
+            if resident() > before + LEFT:
+                trim()
             stays = resident() <= most
             link.send((answer, stays))
     os._exit(0)  # at once: there is nothing to tidy up
