@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from nianbao.batch.score import Model
@@ -71,6 +72,19 @@ def test_a_process_that_keeps_the_memory_of_a_document_is_replaced(guarded: Runn
     answers = [post(guarded, b"who") for _ in range(4)]
     assert {answer.status_code for answer in answers} == {200}
     assert spent not in {answer.json()["process"] for answer in answers}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_large_document_is_read_in_a_process_that_ends_with_it(guarded: Running) -> None:
+    filling = b" " * (300 << 10)
+    readers = {post(guarded, b"who").json()["process"] for _ in range(8)}
+    large = [post(guarded, word + filling).json()["process"] for word in (b"who", b"keep", b"keep")]
+    assert len(set(large)) == 3
+    assert not readers & set(large)
+    assert {post(guarded, b"who").json()["process"] for _ in range(8)} == readers
+    codes = [post(guarded, word + filling).json()["code"] for word in (b"hang", b"die", b"eat")]
+    assert codes == ["timeout", "crashed", "out_of_memory"]
+    until(lambda: not any(psutil.pid_exists(process) for process in large))
 
 
 class Bomb:
