@@ -91,6 +91,9 @@ def _among(characters: str) -> Mask:
 
 _STOPS = _among("。;:!?")
 _COUNTERS = _among("件条项个次篇人份")
+_LETTERS = _among("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+#: Not those that stand for a blank cell.
+_LATIN_SIGNS = _among(".,;:!?'\"()&")
 
 
 class _Lexicon:
@@ -187,7 +190,7 @@ def _paragraph_starts(view: TokenView) -> Mask:
 
 def _tabular(view: TokenView) -> Mask:
     """Where the inside of a long line looks like a table: label characters, numbers and bars close
-    together, and not the enumerations of prose, whose numbers carry a counter."""
+    together, and not the enumerations of prose, whose numbers carry a counter, nor running Latin."""
     following = np.append(view.first[1:], 0)
     hits = _LEXICON.pairs[_pair_hash(view.first, following)].astype(np.float32)
     counted = _COUNTERS[following] & view.number
@@ -197,6 +200,10 @@ def _tabular(view: TokenView) -> Mask:
     hits[view.barred] += 1.0
     kernel = np.ones(HOT_WINDOW, dtype=np.float32)
     dense = np.convolve(hits, kernel, mode="same")[: len(hits)] >= HOT_SHARE * HOT_WINDOW
+    latin = _LETTERS[view.first]
+    if latin.sum() >= HOT_WINDOW:  # its words stand apart, as cells do
+        running = (latin | _LATIN_SIGNS[view.first]).astype(np.float32)
+        dense &= np.convolve(running, kernel, mode="same")[: len(hits)] < HOT_WINDOW
     return _widen(dense, HOT_REACH, HOT_REACH)
 
 

@@ -57,6 +57,15 @@ def test_prose_that_repeats_labels_is_left_out(prose: str) -> None:
     assert prose[3:-3] not in visible(PROSE + prose + PROSE)
 
 
+def test_running_latin_is_prose() -> None:
+    """A million characters of it took 5 s, for each word stands alone, as the cells of a table do."""
+    words = "The quick brown fox jumps over a lazy dog. " * 400
+    assert len(visible(words)) < 200
+    assert len(visible(PROSE + words + PROSE)) < 200
+    cells = "|".join(["规章", "12", "A", "B"] * 30)
+    assert "…" not in visible(cells)
+
+
 def test_a_short_line_is_shown_whole() -> None:
     line = "本机关认真贯彻落实条例要求持续推进政务公开工作取得新的成效"
     assert len(line) < 48 and visible(line) == line
