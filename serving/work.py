@@ -46,7 +46,7 @@ CONTENTS: Final = ("text", "html", "base64")
 MEDIA_TYPES: Final = {"text": "text/plain; charset=utf-8", "html": "text/html; charset=utf-8"}
 MAX_NAME: Final = 255
 #: Bytes from which on a document is read in a process of its own: few pages of reports have as many.
-_APART: Final = 256 << 10
+_APART: Final = 128 << 10
 
 
 @dataclass(frozen=True, slots=True)

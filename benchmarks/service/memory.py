@@ -20,6 +20,8 @@ _LEAST = 10
 #: Seconds in which the heaps of a new process fill.
 _HEAPS_FILL = 60.0
 READER = "reader"
+#: Of a reader, for one large document.
+FORK = "fork"
 
 
 class Sample(NamedTuple):
@@ -65,7 +67,8 @@ class Memory:
             except running.ServiceFailed:
                 return
             named = {
-                "supervisor": (family.supervisor,), "http": (family.server,), READER: family.readers,
+                "supervisor": (family.supervisor,), "http": (family.server,),
+                READER: family.readers, FORK: family.forks,
             }  # fmt: skip
             for role, processes in named.items():
                 for process in processes:
@@ -123,5 +126,5 @@ class Memory:
                 "by age_MB/h": round(self.growth(role), 1),
                 "all together_MB/h": round(self.trend(role), 1),
             }
-            for role in ("supervisor", "http", READER)
+            for role in ("supervisor", "http", READER, FORK)
         }

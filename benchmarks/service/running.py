@@ -34,16 +34,17 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The processes of a service: BentoML's supervisor, the one that speaks HTTP, and those that
-    read documents."""
+    """The processes of a service: BentoML's supervisor, the one that speaks HTTP, those that read
+    documents, and their forks, each for a large one."""
 
     supervisor: psutil.Process
     server: psutil.Process
     readers: tuple[psutil.Process, ...]
+    forks: tuple[psutil.Process, ...]
 
     @property
     def all(self) -> tuple[psutil.Process, ...]:
-        return (self.supervisor, self.server, *self.readers)
+        return (self.supervisor, self.server, *self.readers, *self.forks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,11 @@ class Service:
         servers = [one for one in below if _runs(one, _SERVER)]
         if not servers:
             raise self.failure("no process of it speaks HTTP")
-        readers = tuple(sorted((o for o in below if _runs(o, _READER)), key=lambda o: o.pid))
-        return Family(supervisor, servers[0], readers)
+        server = servers[0]
+        found = sorted((one for one in below if _runs(one, _READER)), key=lambda one: one.pid)
+        readers = tuple(one for one in found if _parent(one) == server.pid)
+        forks = tuple(one for one in found if _parent(one) in {reader.pid for reader in readers})
+        return Family(supervisor, server, readers, forks)
 
     def failure(self, message: str) -> ServiceFailed:
         return ServiceFailed(f"{message}\n{self.log.read_text(errors='replace')[-3000:]}")
@@ -195,6 +199,13 @@ def _runs(process: psutil.Process, word: str) -> bool:
         return any(word in argument for argument in process.cmdline())
     except psutil.Error:
         return False
+
+
+def _parent(process: psutil.Process) -> int:
+    try:
+        return int(process.ppid())
+    except psutil.Error:
+        return 0
 
 
 def _alive(process: psutil.Process) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.service import clients, hostile, running, wire
-from benchmarks.service.memory import READER, Memory
+from benchmarks.service.memory import FORK, READER, Memory
 from benchmarks.service.mutations import judge
 from benchmarks.service.plan import Plan
 from benchmarks.service.results import Progress, Result, at_most, milliseconds, none
@@ -141,7 +141,7 @@ def measure(plan: Plan) -> Result:
         none("wrong answers", len(soak.wrong)),
         none("crashes of the service", int(not (is_right and is_same))),
         none("documents whose process crashed", figures["documents that were ended"]["crashed"]),
-        at_most("largest reader", memory.peak(READER) / 1e6, BAR_MEGABYTES, "MB"),
+        at_most("largest reader", max(map(memory.peak, (READER, FORK))) / 1e6, BAR_MEGABYTES, "MB"),
         at_most("steepest reader", max(readers), BAR_SLOPE, "MB/h"),
         at_most("slope of the HTTP process", memory.trend("http"), BAR_SLOPE, "MB/h"),
         none("tracebacks in the log", traces),

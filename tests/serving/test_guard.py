@@ -76,7 +76,7 @@ def test_a_process_that_keeps_the_memory_of_a_document_is_replaced(guarded: Runn
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_large_document_is_read_in_a_process_that_ends_with_it(guarded: Running) -> None:
-    filling = b" " * (300 << 10)
+    filling = b" " * (200 << 10)
     readers = {post(guarded, b"who").json()["process"] for _ in range(8)}
     large = [post(guarded, word + filling).json()["process"] for word in (b"who", b"keep", b"keep")]
     assert len(set(large)) == 3
