@@ -84,7 +84,7 @@ class Manifest:
         except ValueError as error:
             raise BundleError(f"模型清单不是有效的 JSON:{error}") from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise BundleError(f"模型清单的格式版本不是 {FORMAT}")
+            raise BundleError(f"模型清单的格式版本不是 {FORMAT}，请用与本库版本相配的模型")
         data.setdefault("files", {})  # of bundles made before there were any
         missing = sorted({f.name for f in fields(cls)} - data.keys())
         if missing:
