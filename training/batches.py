@@ -46,8 +46,6 @@ SETTINGS = "settings.json"
 SPELLED_EVERY = 7
 #: Share of the characters shown as [UNK], so that rare characters at reading time are no surprise.
 UNKNOWN_SHARE = 0.02
-
-
 #: What windows are padded to, so that a batch has windows of about one length.
 BUCKETS = (32, 64, 96, 128, 160, 192, 224, 256)
 
