@@ -121,6 +121,8 @@ class Endpoints:
         finally:
             leaving.cancel()
             running.cancel()
+            # Only then is the place given up: a task that is cancelled is still counted as waiting.
+            await asyncio.wait({running, leaving})
         took = sum(answer.measures.seconds.values())
         metrics.observe(task.operation, answer, max(0.0, perf_counter() - begun - took))
         return answer
