@@ -30,7 +30,7 @@ from nianbao.exceptions import NianbaoError, UnreadableInput
 from nianbao.pipeline import Pipeline, library_version
 from nianbao.reading import read
 from nianbao.reading.folding import Folded
-from nianbao.report import SCHEMA_VERSION, Report, to_json
+from nianbao.report import SCHEMA_VERSION, Report, to_utf8
 from nianbao.spans import Span
 from nianbao.view.explanation import UnknownPath, excerpts, find_cell
 from nianbao.view.marks import SOURCE_NAMES
@@ -267,7 +267,7 @@ def _answer(pipeline: Pipeline, task: Task, answer: Answer) -> None:
             clock.split("assemble", "label", pipeline.labeller.seconds)
         _measure(report, answer.measures)
         answer.body = (
-            to_json(report, indent=None).encode("utf-8", "replace")
+            to_utf8(report, indent=None)
             if task.operation == "parse"
             else explanation(report, document, path or "")
         )

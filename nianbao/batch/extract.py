@@ -24,8 +24,8 @@ from nianbao.batch.rows import Agency, Found, Rows, read_record
 from nianbao.batch.tables import DOCUMENTS, TABLES
 from nianbao.report import Report
 
-#: Chunks that are read in this process before others are started: a process takes a second to start
-#: and a chunk of 64 reports an eighth of one.
+#: Chunks that are not worth another process: one takes a second to start, and a chunk of 64 reports an
+#: eighth of one.
 _ALONE: Final = 6
 #: Chunks given out for each other process: one that is read and those that wait.
 _OUT: Final = 3
@@ -124,15 +124,15 @@ def extracts(chunks: Iterator[Chunk], identify: Identify, processes: int) -> Ite
     raises, and BrokenProcessPool when a process is killed.
     """
     work = partial(extract, identify=identify)
-    yield from map(work, chunks if processes < 2 else islice(chunks, _ALONE))
-    first = next(chunks, None)
-    if first is None:
+    few = list(islice(chunks, _ALONE + 1)) if processes > 1 else []
+    if len(few) <= _ALONE:
+        yield from map(work, chain(few, chunks))
         return
     # A forked process would inherit locks that other threads of this one hold.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes - 1, context, obey_parent) as pool:
         shared = _Shared(partial(pool.submit, work), work, _OUT * (processes - 1))
-        yield from shared.read(chain((first,), chunks))
+        yield from shared.read(chain(few, chunks))
 
 
 @dataclass

@@ -20,7 +20,7 @@ from nianbao.batch.score import READING_FAILED, Verdict, Versions
 from nianbao.exceptions import NianbaoError
 
 #: Of the layout of the file: another one is refused, not read wrongly.
-LAYOUT = 1
+LAYOUT = 2
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS verdicts (

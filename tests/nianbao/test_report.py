@@ -25,6 +25,7 @@ from nianbao.report import (
     Warning_,
     to_dict,
     to_json,
+    to_utf8,
 )
 from nianbao.rules.forms import table_cells
 
@@ -101,9 +102,11 @@ def test_json_has_the_bytes_that_simplejson_gives(text: str, indent: int | None)
         for value in (10**24, -(10**24), Decimal("1234567890123456789012.000100"), None)
     )
     report = replace(WHOLE, title=text, cells=cells, warnings=())
-    assert to_json(report, indent=indent) == simplejson.dumps(
+    expected = simplejson.dumps(
         to_dict(report), use_decimal=True, ensure_ascii=False, sort_keys=True, indent=indent
     )
+    assert to_json(report, indent=indent) == expected
+    assert to_utf8(report, indent=indent) == expected.encode("utf-8", "replace")
 
 
 def test_json_says_every_score_as_python_does() -> None:

@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,7 @@ from redis.exceptions import ConnectionError as Unreachable
 
 from nianbao.batch.engines import Scored
 from nianbao.batch.journal import Found
-from nianbao.batch.outcome import Item, Outcome, Place, Problem
+from nianbao.batch.outcome import Item, Outcome, Place, Problem, pack_record
 from nianbao.batch.outcome import Origin as From
 from nianbao.batch.run import Progress
 from nianbao.batch.score import Verdict, Versions
@@ -145,7 +144,7 @@ def test_progress_counts_what_an_earlier_run_found_and_what_lies_twice(tmp_path:
 @pytest.mark.parametrize("record", [b'{"a": ", \\"record\\": null"}', None])
 def test_a_line_holds_the_record_as_it_is(record: bytes | None) -> None:
     place = Place('a", "record": null}.zip', "b.html", 3)
-    packed = None if record is None else zlib.compress(record)
+    packed = None if record is None else pack_record(record)
     one = Outcome(place, From(url="http://x"), 5, "00", "parsed", "", "", packed, "1", "1")
     written = line(one)
     assert json.loads(written)["source"] == place.source and written.endswith(b"}\n")

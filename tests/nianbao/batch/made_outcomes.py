@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,7 +12,7 @@ from random import Random
 from typing import Any
 
 from nianbao.batch.dataset import DatasetSummary, write_dataset
-from nianbao.batch.outcome import Origin, Outcome, Place
+from nianbao.batch.outcome import Origin, Outcome, Place, pack_record
 from nianbao.pipeline import Pipeline
 from nianbao.report import Number, Report, to_json
 from tests.conftest import build_sample
@@ -63,7 +62,7 @@ def outcome(
     record = to_json(replace(report, source=source), indent=None).encode()
     made = Outcome(
         at, Origin(url=f"https://{at.source}.example/"), len(content), digest, "parsed", "", "",
-        zlib.compress(record), source.library_version, source.model_version,
+        pack_record(record), source.library_version, source.model_version,
     )  # fmt: skip
     return replace(made, **changes)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ import pytest
 
 from nianbao.batch import extract as module
 from nianbao.batch.extract import Chunk, Extract, extract, extracts
-from nianbao.batch.outcome import Outcome
+from nianbao.batch.outcome import Outcome, pack_record
 from nianbao.batch.pieces import unpack
 from tests.nianbao.batch.made_outcomes import FakeIdentity, identify, made_report, outcome
 
@@ -64,8 +63,7 @@ def test_other_processes_give_the_same_in_order(monkeypatch: pytest.MonkeyPatch)
     alone = list(extracts(chunks_of(outcomes, 1), identify, 1))
     assert list(extracts(chunks_of(outcomes, 1), identify, 2)) == alone
     processes = processes_of(list(extracts(chunks_of(outcomes, 1), by_process, 2)))
-    here = str(os.getpid())
-    assert processes[:2] == [here] * 2 and len(set(processes)) == 2
+    assert len(set(processes)) == 2 and str(os.getpid()) in processes
 
 
 def test_rows_are_packed_before_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +100,7 @@ def test_no_more_chunks_are_taken_than_can_be_read_soon(monkeypatch: pytest.Monk
 def test_a_fault_names_the_report(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_ALONE", 0)
     outcomes = made_outcomes(6)
-    bad = outcomes[3] = replace(outcomes[3], packed=zlib.compress(b'{"cells": [1]}'))
+    bad = outcomes[3] = replace(outcomes[3], packed=pack_record(b'{"cells": [1]}'))
     with pytest.raises(msgspec.ValidationError) as caught:
         list(extracts(chunks_of(outcomes, 2), identify, processes))
     assert any(f"{bad.sha256}, {bad.place}" in note for note in caught.value.__notes__)
