@@ -7,19 +7,23 @@ alone that shows plainly what stands where.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import itemgetter
 
 from nianbao.assembly.align import Shape, middle_slots, read_row
 from nianbao.assembly.grids import Grids
-from nianbao.assembly.regions import UNNAMED, Region, Slot
-from nianbao.assembly.sliding import MOST_SLID, Stream
+from nianbao.assembly.regions import UNLABELLED, UNNAMED, Region, Slot
+from nianbao.assembly.sliding import MOST_SLID, Stream, orders
 
 #: How much less certain a label is than the same label elsewhere when it is taken for none.
 DOUBT = 0.3
 #: The share of a table's rows that tells a habit of the page.
 MOST_OF = 0.7
+#: A line with a number and nothing else.
+_ALONE = re.compile(r"^[ \t]*(\d{1,7})(?=[ \t]*\n)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,10 @@ class Dealer:
                 named[row] = [RowSource(region, tuple(slots), "行标签未能识别,按表序推定")]
         return named
 
-    def slid_back(self, sources: Sources, shape: Shape) -> Sources:
+    def slid_back(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Give the rows whose labels slid along their values these values back.
 
-        What follows the heads of groups, and the last values before the first row, may be a row's
+        The rows are in the form's `order` but for one label at most.  What follows the heads of groups, and the last values before the first row, may be a row's
         too.  A page with grids or bars, or with a label more than once, is left as it is."""
         start, end = self.zone
         inside = {
@@ -156,24 +160,37 @@ class Dealer:
             label = region.label
             if (label.start < first and region.end != first) or label.start > last:
                 continue
-            mine = middle_slots(self._slots_of(region))
+            mine = middle_slots(self._slots_of(region)) or self._bare_numbers(region)
             if label.start in at:
                 before.append(len(values))
             elif label.start < first:
                 mine = mine[-MOST_SLID:]
             values += mine
-        stream = Stream(
-            self.text, values, before, shape.columns, lambda part: self.adds_up(part, shape)
-        )
-        taken = stream.align()
-        if taken is None:
+        ranks = [order.index(row) for _, row in owners]
+        found = []
+        for places, begins in orders(ranks, before, shape.columns):
+            stream = Stream(
+                self.text, values, begins, shape.columns, lambda part: self.adds_up(part, shape), before
+            )  # fmt: skip
+            taken = stream.align()
+            if taken is not None:
+                found.append((stream.least, places, taken))
+        if not found:
             return sources
+        _, places, taken = min(found, key=itemgetter(0))
         dealt = dict(sources)
-        for (owner, row), part in zip(owners, taken, strict=True):
+        for (owner, row), part in zip([owners[place] for place in places], taken, strict=True):
             slots = tuple(values[part.start : part.end]) if part.sure else ()
             if slots != tuple(middle_slots(owner.slots)):
                 dealt[row] = [replace(owner, slots=slots, reason="行标签与值错位,按表序对应")]
         return dealt
+
+    def _bare_numbers(self, region: Region) -> list[Slot]:
+        """Return the last few numbers alone on their lines: values that slid behind the head of a group
+        look like none to a labeller."""
+        found = _ALONE.finditer(self.text, region.label.end, region.end)
+        slots = [Slot("value", *number.span(1), UNLABELLED) for number in found]
+        return slots[-MOST_SLID:]
 
     def deal_out(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Deal a block of values that stands behind several labels out to their rows in the form's

@@ -10,8 +10,9 @@ nothing is changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from nianbao.assembly.regions import Slot
 
@@ -32,15 +33,45 @@ _FAR = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A row takes values [start, end) of the stream; `sure` when no other alignment comes near."""
+    """A row takes values [start, end) of the stream; `sure` when no other alignment comes near, and
+    nothing beside it is amiss."""
 
     start: int
     end: int
     sure: bool
 
 
+def orders(
+    ranks: Sequence[int], before: Sequence[int], columns: int
+) -> list[tuple[list[int], list[int]]]:
+    """Return the orders in which the values of rows may follow each other, each as the places of the
+    rows among the labels and how many values stand before the label of each.
+
+    `ranks` are the places that the labels have in the form.  Where one label alone is out of the form's
+    order (a scan had its box behind those of the next row), its values are where the form has the row;
+    its label says nothing, and stands for the row's beginning.  Of two neighbours it may be either.
+    """
+    places = list(range(len(ranks)))
+    if sorted(ranks) == list(ranks):
+        return [(places, list(before))]
+    found = []
+    for astray in places:
+        others = [place for place in places if place != astray]
+        if any(ranks[a] > ranks[b] for a, b in pairwise(others)):
+            continue
+        at = sum(ranks[place] < ranks[astray] for place in others)
+        begins = before[others[at - 1]] + columns if at else 0
+        stands = [before[place] for place in others]
+        found.append(([*others[:at], astray, *others[at:]], [*stands[:at], begins, *stands[at:]]))
+    return found or [(places, list(before))]
+
+
 class Stream:
-    """The values of a table in the order of the page, and how many stand before each row's label."""
+    """The values of a table in the order of the page, and how many stand before each row's label.
+
+    `before` are the rows in the order in which their values follow each other; where that is not the
+    order of their labels, `stands` are the labels as the page has them.
+    """
 
     def __init__(
         self,
@@ -49,10 +80,12 @@ class Stream:
         before: Sequence[int],
         columns: int,
         adds_up: Callable[[Sequence[Slot]], bool],
+        stands: Sequence[int] | None = None,
     ) -> None:
         self.values = values
         self.printed = [text[slot.start : slot.end] for slot in values]
         self.before = before
+        self.stands = before if stands is None else stands
         self.columns = columns
         self._adds_up = adds_up
         self._costs: dict[tuple[int, int], float] = {}
@@ -64,7 +97,7 @@ class Stream:
         as_it_stands = self._as_it_stands()
         if as_it_stands < MARGIN_TO_PAGE:
             return None
-        best = self._forward[-1][len(self.values)]
+        best = self.least
         if best >= _FAR or best + MARGIN_TO_PAGE > as_it_stands:
             return None
         taken: list[Taken] = []
@@ -73,26 +106,42 @@ class Stream:
             start, end = self._last_step(row, at)
             taken.append(Taken(start, end, self._others(row, start, end) > best + MARGIN_TO_OTHERS))
             at = start
-        return taken[::-1]
+        return self._doubted(taken[::-1])
+
+    def _doubted(self, taken: Sequence[Taken]) -> list[Taken]:
+        """Doubt two neighbours that both do not add up: authors err in one row, and a box that slid into
+        another row spoils two."""
+        off = [bool(self._misfit(row.start, row.end)) for row in taken]
+        beside = zip([False, *off[:-1]], [*off[1:], False], strict=True)
+        return [
+            replace(row, sure=row.sure and not (is_off and any(neighbours)))
+            for row, is_off, neighbours in zip(taken, off, beside, strict=True)
+        ]
+
+    @property
+    def least(self) -> float:
+        """The cost of the cheapest alignment."""
+        return self._forward[-1][len(self.values)]
 
     def _as_it_stands(self) -> float:
-        ends = [*self.before[1:], len(self.values)]
-        stands = zip(self.before, ends, strict=True)
-        return self.before[0] * EACH_SKIPPED + sum(
-            self._cost(row, start, end) for row, (start, end) in enumerate(stands)
-        )
+        ends = [*self.stands[1:], len(self.values)]
+        rows = zip(self.stands, ends, strict=True)
+        return self.stands[0] * EACH_SKIPPED + sum(self._misfit(*row) for row in rows)
 
     def _cost(self, row: int, start: int, end: int) -> float:
         """What it costs that `row` takes [start, end)."""
         slid = self.before[row] - start
+        return (SLID * slid if slid > 0 else -slid * EACH_SKIPPED) + self._misfit(start, end)
+
+    def _misfit(self, start: int, end: int) -> float:
+        """What it costs that [start, end) is a row."""
         count = end - start
-        cost = SLID * slid if slid > 0 else -slid * EACH_SKIPPED
         if count != self.columns:
-            return cost + WRONG_COUNT + EACH_MISSING * abs(count - self.columns)
+            return WRONG_COUNT + EACH_MISSING * abs(count - self.columns)
         if (start, end) not in self._costs:
             adds_up = self._adds_up(self.values[start:end])
             self._costs[start, end] = 0.0 if adds_up else WRONG_SUM
-        return cost + self._costs[start, end]
+        return self._costs[start, end]
 
     def _starts(self, row: int) -> range:
         at = self.before[row]

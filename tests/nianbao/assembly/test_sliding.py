@@ -7,12 +7,16 @@ import random
 import pytest
 
 from nianbao.assembly.regions import Slot
-from nianbao.assembly.sliding import Stream, Taken
+from nianbao.assembly.sliding import Stream, Taken, orders
 from nianbao.pipeline import Pipeline
+from nianbao.reading.folding import Folded
 from nianbao.report import Number
 from nianbao.rules.forms import REQUEST_COLUMNS, REQUESTS, ROWS, request_rows
+from nianbao.spans import Span
 
 RULES = Pipeline.rules_only()
+#: The rules find labels in the form's order only.
+MODEL = Pipeline.default()
 
 
 def stream(numbers: list[int], before: list[int], columns: int = 3) -> Stream:
@@ -47,6 +51,16 @@ def test_a_stray_number_between_rows_is_no_rows() -> None:
     assert taken is not None and [(t.start, t.end) for t in taken] == [(0, 3), (4, 7), (7, 10)]
 
 
+def test_two_neighbours_that_do_not_add_up_are_doubted() -> None:
+    behind, rows = [0, 4, 7, 10], [1, 2, 3, 4, 5, 9, 0, 6, 6, 2, 2, 4]
+    taken = stream(rows, behind).align()
+    assert taken is not None and all(row.sure for row in taken)
+    mistake = stream([1, 2, 3, 4, 5, 8, 0, 6, 6, 2, 2, 4], behind).align()
+    assert mistake is not None and all(row.sure for row in mistake)
+    spoilt = stream([1, 2, 3, 4, 5, 8, 1, 6, 6, 2, 2, 4], behind).align()
+    assert spoilt is not None and [row.sure for row in spoilt] == [True, False, False, True]
+
+
 def test_where_cells_are_lost_the_page_is_left_as_it_is() -> None:
     assert stream([1, 3, 9, 6], [0, 2, 3]).align() is None
 
@@ -54,12 +68,12 @@ def test_where_cells_are_lost_the_page_is_left_as_it_is() -> None:
 # Whole pages
 
 
-def report_of(lines: list[str]) -> dict[str, Number | None]:
+def report_of(lines: list[str], pipeline: Pipeline = RULES) -> dict[str, Number | None]:
     """Read a page whose table 2 is `lines`."""
     head = ["云泽市水务局2023年政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况",
             "申请人情况", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]  # fmt: skip
     page = "\n".join([*head, *lines, "四、政府信息公开行政复议、行政诉讼情况", "无。"])
-    cells = RULES.parse(page.encode()).cells
+    cells = pipeline.parse(page.encode()).cells
     return {cell.path: cell.value for cell in cells if cell.path.startswith(REQUESTS)}
 
 
@@ -93,6 +107,58 @@ def test_a_page_whose_labels_slid(seed: int) -> None:
         expected(rows).items()
     )
     assert sum(value is not None for value in found.values()) >= len(found) - 7
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("later", [1, 2])
+def test_one_label_stands_behind_those_of_the_next_rows(seed: int, later: int) -> None:
+    rng = random.Random(seed)
+    rows = table(rng)
+    lines = []
+    astray, *_ = rng.sample(list(rows)[1:-2], 1)
+    for row, values in rows.items():
+        slid = rng.choice((0, 0, 0, 1, 2, 3))
+        cells = list(map(str, values))
+        label = [] if row == astray else [ROWS[REQUESTS][row]]
+        lines += [*cells[:slid], *label, *cells[slid:]]
+    behind = list(rows)[list(rows).index(astray) + later]
+    lines.insert(lines.index(ROWS[REQUESTS][behind]) + 1, ROWS[REQUESTS][astray])
+    found = report_of(lines, MODEL)
+    assert {path: value for path, value in found.items() if value is not None}.items() <= (
+        expected(rows).items()
+    )
+    assert sum(value is not None for value in found.values()) >= len(found) - 14
+
+
+def _blind(folded: Folded) -> list[Span]:
+    """Label all but the values right behind the head of a group."""
+    spans = MODEL.labeller(folded)
+    before = [None, *spans]
+    return [
+        span
+        for span, last in zip(spans, before, strict=False)
+        if not (span.label == "value" and last and last.label.startswith("group."))
+    ]
+
+
+def test_a_value_that_no_label_knows_behind_the_head_of_a_group() -> None:
+    rows = table(random.Random(7))
+    lines = []
+    for row, values in rows.items():
+        cells = list(map(str, values))
+        slid = 1 if row in ("granted", "denied.third_party_rights") else 0
+        head = ["三、本年度办理结果"] if row == "granted" else []
+        lines += [*head, *cells[:slid], ROWS[REQUESTS][row], *cells[slid:]]
+    assert report_of(lines, Pipeline(_blind, "blind")) == expected(rows)
+
+
+def test_the_orders_in_which_rows_may_follow() -> None:
+    assert orders([0, 1, 2], [0, 7, 15], 7) == [([0, 1, 2], [0, 7, 15])]
+    behind_two = orders([0, 2, 3, 1], [0, 14, 21, 29], 7)
+    assert behind_two == [([0, 3, 1, 2], [0, 7, 14, 21])]
+    neighbours = orders([0, 2, 1], [0, 14, 15], 7)
+    assert neighbours == [([0, 2, 1], [0, 15, 22]), ([0, 2, 1], [0, 7, 14])]
+    assert orders([2, 1, 0], [0, 7, 14], 7) == [([0, 1, 2], [0, 7, 14])]
 
 
 @pytest.mark.parametrize("remark", ["无", "0", "5"])
