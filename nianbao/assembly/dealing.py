@@ -89,7 +89,8 @@ class Dealer:
     def name_rows(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Add the rows whose labels nobody knew: between two rows of the form that are known stand just
         as many rows of unknown words as the form has there.  A label that stands elsewhere with far more
-        certainty counts as unknown."""
+        certainty counts as unknown, and so does one of two that are the same where that fills such a
+        gap."""
         start, end = self.zone
         inside = [
             (source, row)
@@ -97,39 +98,73 @@ class Dealer:
             for source in found
             if start <= source.region.label.start < end
         ]
+        surest = {row: max(s.region.label.score for s in found) for row, found in sources.items()}
         doubted = [
             (source, row) for source, row in inside
-            if source.region.label.score + DOUBT < max(s.region.label.score for s in sources[row])
+            if source.region.label.score + DOUBT < surest[row]
         ]  # fmt: skip
-        known = sorted(
-            (source.region.label.start, order.index(row))
-            for source, row in inside
-            if (source, row) not in doubted
-        )
-        unnamed = [(source.region, middle_slots(source.slots)) for source, _ in doubted]
-        unnamed += [
-            (region, middle_slots(self._slots_of(region)))
-            for region in self.regions
-            if region.label.label == UNNAMED
-        ]
-        unnamed = [found for found in unnamed if len(found[1]) == shape.columns]
-        unnamed.sort(key=lambda found: found[0].label.start)
+        sure = [found for found in inside if found not in doubted]
         named = {
             row: [source for source in found if (source, row) not in doubted]
             for row, found in sources.items()
         }
-        for (above, first), (below, last) in pairwise(known):
+        unnamed = [
+            RowSource(region, self._slots_of(region))
+            for region in self.regions
+            if region.label.label == UNNAMED
+        ]
+        unnamed += [source for source, _ in doubted]
+        named |= self._filling(sure, unnamed, named, shape, order)
+        for row in order:
+            named |= self._told_apart(row, sure, named, shape, order)
+        return named
+
+    def _told_apart(
+        self, row: str, known: Sequence[tuple[RowSource, str]], named: Sources, shape: Shape,
+        order: Sequence[str],
+    ) -> Sources:  # fmt: skip
+        """Return what becomes of `row` when all of its labels but the last are rows that are not
+        `named`, just above it, or all but the first rows just below; nothing where the form has no such
+        gap, or where the labels have the same numbers behind them."""
+        mine = sorted(
+            (source for source, name in known if name == row),
+            key=lambda source: source.region.label.start,
+        )
+        if len(mine) < 2:
+            return {}
+        for kept in (mine[-1], mine[0]):
+            others = [s for s in mine if s is not kept and self._printed(s) != self._printed(kept)]
+            surer = [found for found in known if found[0] not in others]
+            filling = self._filling(surer, others, named, shape, order)
+            if filling:
+                used = [found[0].region for found in filling.values()]
+                return {row: [s for s in named[row] if s.region not in used], **filling}
+        return {}
+
+    def _filling(
+        self, known: Sequence[tuple[RowSource, str]], unnamed: Sequence[RowSource],
+        named: Mapping[str, object], shape: Shape, order: Sequence[str],
+    ) -> Sources:  # fmt: skip
+        """Return the rows that are not `named`, where just as many of the `unnamed` stand between those
+        above and below them."""
+        whole = sorted(
+            ((source.region, slots) for source in unnamed
+             if len(slots := middle_slots(source.slots)) == shape.columns),
+            key=lambda found: found[0].label.start,
+        )  # fmt: skip
+        filling: Sources = {}
+        places = sorted((source.region.label.start, order.index(row)) for source, row in known)
+        for (above, first), (below, last) in pairwise(places):
             missing = order[first + 1 : last]
-            between = [found for found in unnamed if above < found[0].label.start < below]
-            if (
-                not missing
-                or len(missing) != len(between)
-                or any(row in sources for row in missing)
-            ):
+            between = [found for found in whole if above < found[0].label.start < below]
+            if not missing or len(missing) != len(between) or any(row in named for row in missing):
                 continue
             for row, (region, slots) in zip(missing, between, strict=True):
-                named[row] = [RowSource(region, tuple(slots), "行标签未能识别,按表序推定")]
-        return named
+                filling[row] = [RowSource(region, tuple(slots), "行标签未能识别,按表序推定")]
+        return filling
+
+    def _printed(self, source: RowSource) -> list[str]:
+        return [self.text[slot.start : slot.end] for slot in middle_slots(source.slots)]
 
     def slid_back(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Give the rows whose labels slid along their values these values back.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from nianbao.assembly.regions import Slot
 from nianbao.assembly.sliding import Stream, Taken, orders
 from nianbao.pipeline import Pipeline
-from nianbao.reading.folding import Folded
+from nianbao.reading.folding import Folded, fold
 from nianbao.report import Number
 from nianbao.rules.forms import REQUEST_COLUMNS, REQUESTS, ROWS, request_rows
 from nianbao.spans import Span
@@ -199,3 +200,57 @@ def test_a_row_that_no_form_has_is_none() -> None:
     lines = page(rows, {})
     lines.insert(5, "当面提交甲类材料 | 1 | 2 | 3 | 4 | 5 | 6 | 21 |")
     assert report_of(lines) == expected(rows)
+
+
+def _relabelled(text: str, label: str) -> Pipeline:
+    """Return a labeller that takes `text` for `label`."""
+
+    def labeller(folded: Folded) -> list[Span]:
+        return [
+            replace(span, label=label) if folded.text[span.start : span.end] == text else span
+            for span in MODEL.labeller(folded)
+        ]
+
+    return Pipeline(labeller, "relabelled")
+
+
+@pytest.mark.parametrize(
+    ("row", "taken_for"),
+    [
+        ("other_processing.other", "results_total"),
+        ("denied.process_information", "denied.enforcement_file"),
+        ("denied.process_information", "denied.internal_affairs"),
+    ],
+)
+def test_a_row_that_is_taken_for_its_neighbour(row: str, taken_for: str) -> None:
+    rows = table(random.Random(5))
+    name = fold(ROWS[REQUESTS][row]).text
+    pipeline = _relabelled(name, f"row.{REQUESTS}.{taken_for}")
+    assert report_of(page(rows, {}), pipeline) == expected(rows)
+
+
+def test_a_row_that_is_printed_twice_is_no_other_row() -> None:
+    rows = table(random.Random(6))
+    lines = page(rows, {})
+    at = list(rows).index("denied.internal_affairs")
+    lines[at + 1] = lines[at]
+    wanted = expected(rows)
+    lost = {path: None for path in wanted if "denied.process_information" in path}
+    assert report_of(lines, MODEL) == wanted | lost
+
+
+def test_a_row_of_numbers_that_no_label_knows() -> None:
+    rows = table(random.Random(8))
+    lines = page(rows, {})
+    at = sum(len(line) + 1 for line in lines[: list(rows).index("unavailable.not_held") + 1])
+
+    def blind(folded: Folded) -> list[Span]:
+        first = folded.text.index(fold(lines[0]).text)
+        gone = range(first + at - len(lines[list(rows).index("unavailable.not_held")]), first + at)
+        return [
+            span
+            for span in MODEL.labeller(folded)
+            if not (span.label == "value" and span.start in gone)
+        ]
+
+    assert report_of(lines, Pipeline(blind, "blind")) == expected(rows)
