@@ -22,6 +22,9 @@ from nianbao.assembly.sliding import MOST_SLID, Stream, orders
 DOUBT = 0.3
 #: The share of a table's rows that tells a habit of the page.
 MOST_OF = 0.7
+#: Numbers and nothing else.
+_NUMBERS = re.compile(r"[ \t|]*\d{1,7}(?:[ \t|]+\d{1,7})*[ \t|]*")
+_DIGITS = re.compile(r"\d+")
 #: A line with a number and nothing else.
 _ALONE = re.compile(r"^[ \t]*(\d{1,7})(?=[ \t]*\n)", re.MULTILINE)
 
@@ -85,6 +88,34 @@ class Dealer:
             ]
             for row, found in sources.items()
         }
+
+    def completed(self, sources: Sources, shape: Shape) -> Sources:
+        """Give rows that lack values all numbers behind their labels, where these are as many as the
+        columns and add up: beside the number of a page a labeller takes values for a part of it."""
+        return {
+            row: [
+                replace(source, slots=numbers)
+                if len(middle_slots(source.slots)) < shape.columns
+                and len(numbers := self._numbers(source.region)) == shape.columns
+                and self.adds_up(numbers, shape)
+                else source
+                for source in found
+            ]
+            for row, found in sources.items()
+        }
+
+    def _numbers(self, region: Region) -> tuple[Slot, ...]:
+        """Return the numbers on those lines of `region` that have nothing else."""
+        found: list[Slot] = []
+        at = region.label.end
+        for line in self.text[at : region.end].split("\n"):
+            if _NUMBERS.fullmatch(line):
+                found += (
+                    Slot("value", at + number.start(), at + number.end(), UNLABELLED)
+                    for number in _DIGITS.finditer(line)
+                )
+            at += len(line) + 1
+        return tuple(found)
 
     def name_rows(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Add the rows whose labels nobody knew: between two rows of the form that are known stand just

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from nianbao.rules.forms import REQUEST_COLUMNS
 from nianbao.spans import Span
 
 #: "lead" and "pad" are empty places before the first and after the last value: they may be cells or
@@ -173,8 +172,6 @@ _DRESSED = re.compile(
     r"|[`'\"_~^·]{1,2}\d{1,7}|\d{1,7}[`'\"_~^·]{1,2}"
 )
 _CELL = re.compile(r"[^|\n\t]+")
-_ONLY_NUMBERS = re.compile(r"[\s|]+\d{1,7}(?:[\s|]+\d{1,7})*[\s|]*")
-_DIGITS = re.compile(r"\d+")
 #: The score of a number that no label says is one.
 UNLABELLED = 0.5
 
@@ -183,7 +180,7 @@ def _with_unlabelled(text: str, region: Region) -> list[Span]:
     """Return the values of `region`, and the cells between and beside them that are dressed numbers."""
     values = list(_single_values(text, region.values))
     if not values:
-        return _whole_row(text, region)
+        return values
     found: list[Span] = []
     gaps = zip([region.label.end, *(v.end for v in values)],
                [*(v.start for v in values), region.end], strict=True)  # fmt: skip
@@ -198,20 +195,6 @@ def _with_unlabelled(text: str, region: Region) -> list[Span]:
                 at = cell.start() + cell.group().index(inside)
                 found.append(Span(at, at + len(inside), "value", UNLABELLED))
     return sorted([*values, *found], key=lambda span: span.start) if found else values
-
-
-def _whole_row(text: str, region: Region) -> list[Span]:
-    """Return the numbers behind the label of a row, where there is nothing else and as many as in a row
-    of the widest table: beside strange words a labeller may take a whole row for none."""
-    label = region.label
-    if not label.label.startswith("row.") or not _ONLY_NUMBERS.fullmatch(
-        text, label.end, region.end
-    ):
-        return []
-    numbers = list(_DIGITS.finditer(text, label.end, region.end))
-    if len(numbers) != len(REQUEST_COLUMNS):
-        return []
-    return [Span(number.start(), number.end(), "value", UNLABELLED) for number in numbers]
 
 
 def _single_values(text: str, values: Sequence[Span]) -> Iterator[Span]:

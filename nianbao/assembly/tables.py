@@ -267,7 +267,8 @@ class TableReader:
         rows = request_rows(form)
         sources = {row: sources[row] for row in rows if row in sources}
         dealer = self._dealer(REQUESTS)
-        sources = dealer.slid_back(dealer.without_extra_column(sources, shape), shape, rows)
+        sources = dealer.completed(dealer.without_extra_column(sources, shape), shape)
+        sources = dealer.slid_back(sources, shape, rows)
         sources = dealer.name_rows(sources, shape, rows)
         dealt = dealer.deal_out(sources, shape, rows)
         chosen: dict[str, tuple[RowSource, Readings]] = {

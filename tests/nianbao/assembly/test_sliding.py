@@ -254,3 +254,24 @@ def test_a_row_of_numbers_that_no_label_knows() -> None:
         ]
 
     assert report_of(lines, Pipeline(blind, "blind")) == expected(rows)
+
+
+def test_values_that_are_taken_for_the_number_of_a_page() -> None:
+    rows = table(random.Random(9))
+    lines: list[str] = []
+    for row, values in rows.items():
+        cells = list(map(str, values))
+        footer = ["第 3 页"] if row == "partially_granted" else []
+        lines += [ROWS[REQUESTS][row], *cells[:4], *footer, *cells[4:]]
+
+    def swallowing(folded: Folded) -> list[Span]:
+        start = folded.text.index("第 3 页")
+        spans = MODEL.labeller(folded)
+        gone = [span for span in spans if span.label == "value" and span.start > start][:3]
+        others = [
+            span for span in spans if span not in gone and not start <= span.start < gone[-1].end
+        ]
+        furniture = Span(start, gone[-1].end, "furniture", 1.0)
+        return sorted([*others, furniture], key=lambda span: span.start)
+
+    assert report_of(lines, Pipeline(swallowing, "swallowing")) == expected(rows)
