@@ -22,7 +22,8 @@ TABLE_GAP = 40
 TABLE_LABELS = 4
 _WORD = re.compile(r"[^\s|]")
 _SENTENCE_END = re.compile(r"[。！;；!]")
-_EMPTY_LINE = re.compile(r"[\s|#*\-_=:·•>]*|[^|]*\|[^|]*\|.*")
+#: Nothing but signs (a rule, dust beside the numbers of a table), or a row of cells.
+_EMPTY_LINE = re.compile(r"[\W_]*|[^|]*\|[^|]*\|.*")
 _LINE_MARKS = " \t|#*>_-=·•\u200b\ufeff"
 
 
@@ -223,7 +224,7 @@ def _lines_without(
             line_end = line_start + len(line)
             stripped_start = line_start + len(line) - len(line.lstrip(_LINE_MARKS))
             stripped_end = line_start + len(line.rstrip(_LINE_MARKS))
-            if stripped_start < stripped_end and not _EMPTY_LINE.fullmatch(line):
+            if not _EMPTY_LINE.fullmatch(line):
                 lines.append((stripped_start, stripped_end))
             line_start = line_end + 1
     return lines

@@ -76,3 +76,7 @@ def test_sentences_below_a_date_are_told() -> None:
 def test_furniture_that_opens_a_short_line_is_the_line() -> None:
     below = "本年度无。\n公安备案 276661844号"
     assert told(below, furniture="公安备案") == "本年度无。"
+
+
+def test_signs_alone_are_not_told() -> None:
+    assert told("具体数据见下表。\n。\n——\n√ 。\n本年度无。") == "具体数据见下表。\n本年度无。"
