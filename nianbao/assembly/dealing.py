@@ -89,6 +89,27 @@ class Dealer:
             for row, found in sources.items()
         }
 
+    def deal_block(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
+        """Deal a block behind the labels, of as many values as all rows have, out to the rows in the
+        form's order, though some labels are not known: most are, and most rows then add up.  Nothing where the
+        page is otherwise."""
+        size = shape.columns
+        holders = [
+            s for found in sources.values() for s in found if places_of(s) == size * len(order)
+        ]
+        if len(holders) != 1 or len(sources) < MOST_OF * len(order):
+            return {}
+        values = middle_slots(holders[0].slots)
+        parts = [tuple(values[at : at + size]) for at in range(0, len(values), size)]
+        if sum(self.adds_up(part, shape) for part in parts) < MOST_OF * len(order):
+            return {}
+        return {
+            row: [
+                replace(sources.get(row, holders)[0], slots=part, reason="标签与值分开,按表序对应")
+            ]
+            for row, part in zip(order, parts, strict=True)
+        }
+
     def completed(self, sources: Sources, shape: Shape) -> Sources:
         """Give rows that lack values all numbers behind their labels, where these are as many as the
         columns and add up: beside the number of a page a labeller takes values for a part of it."""

@@ -267,10 +267,11 @@ class TableReader:
         rows = request_rows(form)
         sources = {row: sources[row] for row in rows if row in sources}
         dealer = self._dealer(REQUESTS)
-        sources = dealer.completed(dealer.without_extra_column(sources, shape), shape)
-        sources = dealer.slid_back(sources, shape, rows)
-        sources = dealer.name_rows(sources, shape, rows)
-        dealt = dealer.deal_out(sources, shape, rows)
+        sources = dealer.without_extra_column(sources, shape)
+        dealt = dealer.deal_block(sources, shape, rows)
+        if not dealt:
+            sources = dealer.slid_back(dealer.completed(sources, shape), shape, rows)
+            dealt = dealer.deal_out(dealer.name_rows(sources, shape, rows), shape, rows)
         chosen: dict[str, tuple[RowSource, Readings]] = {
             row: self._best(dealt[row], shape) for row in rows if row in dealt
         }

@@ -275,3 +275,11 @@ def test_values_that_are_taken_for_the_number_of_a_page() -> None:
         return sorted([*others, furniture], key=lambda span: span.start)
 
     assert report_of(lines, Pipeline(swallowing, "swallowing")) == expected(rows)
+
+
+@pytest.mark.parametrize("lost", [["new_received"], ["other_processing.other", "results_total"]])
+def test_a_block_of_values_behind_labels_of_which_some_are_unknown(lost: list[str]) -> None:
+    rows = table(random.Random(10))
+    labels = ["此处字迹不清" if row in lost else ROWS[REQUESTS][row] for row in rows]
+    lines = [*labels, *(str(value) for values in rows.values() for value in values)]
+    assert report_of(lines, MODEL) == expected(rows)
