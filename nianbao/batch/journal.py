@@ -82,7 +82,9 @@ class Journal:
         if layout is None:
             self.note("layout", LAYOUT)
         elif layout != LAYOUT:
-            raise JournalError(f"{self.path}：是第 {layout} 版的记录，这里只认第 {LAYOUT} 版")
+            raise JournalError(
+                f"{self.path}：是第 {layout} 版的记录，这里只认第 {LAYOUT} 版；移走它就会从头开始"
+            )
         self.run = int(self.fact("run") or 0) + 1
         self.note("run", self.run)
 
