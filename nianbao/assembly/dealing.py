@@ -22,6 +22,8 @@ from nianbao.assembly.sliding import MOST_SLID, Stream, orders
 DOUBT = 0.3
 #: The share of a table's rows that tells a habit of the page.
 MOST_OF = 0.7
+#: Labels that may be one row and its neighbours; a page with more of them repeats itself.
+MOST_ALIKE = 4
 #: Numbers and nothing else.
 _NUMBERS = re.compile(r"[ \t|]*\d{1,7}(?:[ \t|]+\d{1,7})*[ \t|]*")
 _DIGITS = re.compile(r"\d+")
@@ -155,9 +157,10 @@ class Dealer:
             (source, row) for source, row in inside
             if source.region.label.score + DOUBT < surest[row]
         ]  # fmt: skip
-        sure = [found for found in inside if found not in doubted]
+        apart = {id(source) for source, _ in doubted}
+        sure = [found for found in inside if id(found[0]) not in apart]
         named = {
-            row: [source for source in found if (source, row) not in doubted]
+            row: [source for source in found if id(source) not in apart]
             for row, found in sources.items()
         }
         unnamed = [
@@ -182,11 +185,12 @@ class Dealer:
             (source for source, name in known if name == row),
             key=lambda source: source.region.label.start,
         )
-        if len(mine) < 2:
+        if not 1 < len(mine) <= MOST_ALIKE:
             return {}
         for kept in (mine[-1], mine[0]):
             others = [s for s in mine if s is not kept and self._printed(s) != self._printed(kept)]
-            surer = [found for found in known if found[0] not in others]
+            apart = set(map(id, others))
+            surer = [found for found in known if id(found[0]) not in apart]
             filling = self._filling(surer, others, named, shape, order)
             if filling:
                 used = [found[0].region for found in filling.values()]
