@@ -45,7 +45,7 @@ def digests(directory: Path) -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
-    parser.add_argument("--reports", type=int, default=200, help="and as many other pages")
+    parser.add_argument("--reports", type=int, default=400, help="and as many other pages")
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path("runs/kills"))
