@@ -93,8 +93,8 @@ class Dealer:
 
     def deal_block(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Deal a block behind the labels, of as many values as all rows have, out to the rows in the
-        form's order, though some labels are not known: most are, and most rows then add up.  Nothing where the
-        page is otherwise."""
+        form's order, though some labels are not known: most are, and most rows then add up.  Nothing
+        where the page is otherwise."""
         size = shape.columns
         holders = [
             s for found in sources.values() for s in found if places_of(s) == size * len(order)
@@ -225,8 +225,9 @@ class Dealer:
     def slid_back(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Give the rows whose labels slid along their values these values back.
 
-        The rows are in the form's `order` but for one label at most.  What follows the heads of groups, and the last values before the first row, may be a row's
-        too.  A page with grids or bars, or with a label more than once, is left as it is."""
+        The rows are in the form's `order` but for one label at most.  What follows the heads of groups,
+        and the last values before the first row, may be a row's too.  A page with grids or bars, or with
+        a label more than once, is left as it is."""
         start, end = self.zone
         inside = {
             row: [s for s in found if start <= s.region.label.start < end]
