@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import accumulate, combinations, islice
 from typing import Literal, NamedTuple
 
 from nianbao.assembly.glued import Stretch, TooManyCuts, cuts_that_add_up
+from nianbao.assembly.likely import Values, credible
 from nianbao.assembly.regions import Slot
 from nianbao.numbers import Number, read_number
 
@@ -132,7 +133,9 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
                 # `26` over two columns: 2 and 6, or one cell of the two.
                 rows += _lost(text, slots, shape)
             return Readings(tuple(rows), tier)
-        holding = _fittest([row for row in rows if _believable(shape, row, tier)], shape)
+        holding = [row for row in rows if _believable(shape, row, tier)]
+        if tier == "lost" and len(shape.groups) > 1 and holding:
+            holding = _credible(rows, shape)
         if holding or (len(rows) == 1 and not loose):
             return Readings(tuple(holding or rows), tier)
         loose += rows
@@ -168,22 +171,20 @@ def _doubtful(row: Row, shape: Shape) -> bool:
     return False
 
 
-def _fittest(rows: list[Row], shape: Shape) -> list[Row]:
-    """Return the rows of which most groups add up and fewest have parts that do not."""
+def _credible(rows: list[Row], shape: Shape) -> list[Row]:
+    """Return the readings of a row of several groups that are likely enough to be looked at."""
+    ends = list(accumulate(shape.groups))
+    spans = list(zip([0, *ends], ends, strict=False))
 
-    def fit(row: Row) -> int:
-        total, at = 0, 0
-        for size in shape.groups:
-            group = row[at : at + size]
-            adds_up = bool(sum_holds(group))
-            unsure = not adds_up and any(piece.value for piece in group)
-            total += adds_up - unsure
-            at += size
-        return total
+    def values(group: Row) -> Values:
+        return tuple(
+            0 if piece.state == "blank" else None if piece.value is None else int(piece.value)
+            for piece in group
+        )
 
-    fits = [fit(row) for row in rows]
-    best = max(fits, default=0)
-    return [row for row, fitting in zip(rows, fits, strict=True) if fitting == best]
+    return [
+        rows[at] for at in credible([tuple(values(row[a:b]) for a, b in spans) for row in rows])
+    ]
 
 
 def _believable(shape: Shape, row: Row, tier: Tier) -> bool:

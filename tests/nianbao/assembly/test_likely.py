@@ -1,0 +1,86 @@
+"""What a table that lost cells still says: the readings that are likely, by counting all of them."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nianbao.assembly.align import Row, Shape, read_row
+from nianbao.assembly.likely import SPARE, Values, credible, likelihood
+from nianbao.assembly.regions import Slot
+
+REVIEW = Shape(columns=15, groups=(5, 5, 5))
+
+
+def readings(left: list[int], columns: int = 15) -> list[tuple[Values, ...]]:
+    """Every way to place `left` in three groups."""
+    found = []
+    for places in combinations(range(columns), len(left)):
+        row: list[int | None] = [None] * columns
+        for place, value in zip(places, left, strict=True):
+            row[place] = value
+        size = columns // 3
+        found.append(tuple(tuple(row[at : at + size]) for at in range(0, columns, size)))
+    return found
+
+
+def read(printed: str) -> list[set[int | None]]:
+    """Return what each of the fifteen cells may be, by the readings of `printed`."""
+    slots, at = [], 0
+    for number in printed.split():
+        at = printed.index(number, at)
+        slots.append(Slot("value", at, at + len(number), 1.0))
+        at += len(number)
+    rows: tuple[Row, ...] = read_row(printed, slots, REVIEW).rows
+    return [
+        {int(p.value) if p.value is not None else None for p in cell}
+        for cell in zip(*rows, strict=True)
+    ]
+
+
+def test_a_group_of_lost_parts_is_as_likely_as_what_is_left() -> None:
+    assert likelihood((None,) * 5) == 1
+    total_lost = likelihood((2, 0, 0, 0, None))
+    assert likelihood((2, 0, 0, 0, 2)) > 0.98 * total_lost
+    assert likelihood((2, 0, 0, 0, 3)) < 0.001 * total_lost
+    assert likelihood((2, 0, 0, None, 3)) < likelihood((2, 0, 0, None, 2))
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_likelihoods_of_all_groups_are_one(parts: int) -> None:
+    known = sum(likelihood((*values, None)) for values in product(range(120), repeat=parts))
+    assert known == pytest.approx(1, abs=0.01)
+    totals = sum(likelihood((*(None,) * parts, total)) for total in range(400))
+    assert totals == pytest.approx(1, abs=0.01)
+
+
+def test_large_sums_that_agree_are_believed() -> None:
+    cells = read("3 14 0 25 42  0 7 0 5 12  11")
+    assert cells[:5] == [{3}, {14}, {0}, {25}, {42}]
+    assert cells[9] == {12}
+
+
+def test_a_one_that_may_be_a_part_or_a_total_is_left_open() -> None:
+    """`1 0 0 0 1` adds up, and so do the parts of two groups whose totals were lost."""
+    cells = read("0 0 0 0 0 1 0 0 0 1 0")
+    assert all(len(cell) > 1 for cell in cells[5:])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=10, max_size=13))
+def test_what_is_left_out_of_account_is_little_and_the_least_likely(left: list[int]) -> None:
+    all_of_them = readings(left)
+    kept = credible(all_of_them)
+    weights = []
+    for groups in all_of_them:
+        weight = 1.0
+        for group in groups:
+            weight *= likelihood(group)
+        weights.append(weight)
+    assert sum(weights[at] for at in kept) >= (1 - SPARE) * sum(weights) * (1 - 1e-9)
+    others = [weight for at, weight in enumerate(weights) if at not in set(kept)]
+    assert min(weights[at] for at in kept) > max(others, default=0.0) * (1 - 1e-9)
+    assert kept == sorted(kept)
