@@ -27,8 +27,6 @@ MOST_ALIKE = 4
 #: Numbers and nothing else.
 _NUMBERS = re.compile(r"[ \t|]*\d{1,7}(?:[ \t|]+\d{1,7})*[ \t|]*")
 _DIGITS = re.compile(r"\d+")
-#: A line with a number and nothing else.
-_ALONE = re.compile(r"^[ \t]*(\d{1,7})(?=[ \t]*\n)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ class Dealer:
         columns and add up: beside the number of a page a labeller takes values for a part of it."""
         return {
             row: [
-                replace(source, slots=numbers)
+                replace(source, slots=tuple(numbers))
                 if len(middle_slots(source.slots)) < shape.columns
                 and len(numbers := self._numbers(source.region)) == shape.columns
                 and self.adds_up(numbers, shape)
@@ -127,7 +125,7 @@ class Dealer:
             for row, found in sources.items()
         }
 
-    def _numbers(self, region: Region) -> tuple[Slot, ...]:
+    def _numbers(self, region: Region) -> list[Slot]:
         """Return the numbers on those lines of `region` that have nothing else."""
         found: list[Slot] = []
         at = region.label.end
@@ -138,7 +136,7 @@ class Dealer:
                     for number in _DIGITS.finditer(line)
                 )
             at += len(line) + 1
-        return tuple(found)
+        return found
 
     def name_rows(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Add the rows whose labels nobody knew: between two rows of the form that are known stand just
@@ -252,7 +250,8 @@ class Dealer:
             label = region.label
             if (label.start < first and region.end != first) or label.start > last:
                 continue
-            mine = middle_slots(self._slots_of(region)) or self._bare_numbers(region)
+            # Values that slid behind the head of a group look like none to a labeller.
+            mine = middle_slots(self._slots_of(region)) or self._numbers(region)[-MOST_SLID:]
             if label.start in at:
                 before.append(len(values))
             elif label.start < first:
@@ -276,13 +275,6 @@ class Dealer:
             if slots != tuple(middle_slots(owner.slots)):
                 dealt[row] = [replace(owner, slots=slots, reason="行标签与值错位,按表序对应")]
         return dealt
-
-    def _bare_numbers(self, region: Region) -> list[Slot]:
-        """Return the last few numbers alone on their lines: values that slid behind the head of a group
-        look like none to a labeller."""
-        found = _ALONE.finditer(self.text, region.label.end, region.end)
-        slots = [Slot("value", *number.span(1), UNLABELLED) for number in found]
-        return slots[-MOST_SLID:]
 
     def deal_out(self, sources: Sources, shape: Shape, order: Sequence[str]) -> Sources:
         """Deal a block of values that stands behind several labels out to their rows in the form's
