@@ -1,7 +1,7 @@
 """What the form itself says of a labeller's spans: no label is a lone sign, and a bracket behind a
 label is part of it.
 
-The three faults below are what was left of the shipped model on the battery's instructions and on
+The faults below are what was left of the shipped model on the battery's instructions and on
 real pages; each rule is about characters, none re-reads a label.
 """
 
@@ -24,6 +24,8 @@ INSTRUCTION = 110
 _WORD = re.compile(r"\w")
 #: Every row and column is named by two Chinese characters at least, maybe with signs or breaks between.
 _NAME = re.compile(r"[\u3400-\u9fff][^\u3400-\u9fff]*[\u3400-\u9fff]")
+#: Characters that no number is written with.
+_WORDS = re.compile(r"(?:(?![零〇一二两三四五六七八九十百千万亿无])[\u3400-\u9fff])+")
 _RULE = re.compile(r"[|\s:\-]*-{3}[|\s:\-]*")
 _LABELS_WITH_NOTES = ("row.", "column.", "group.block", "group.content", "group.organizations")
 
@@ -35,6 +37,10 @@ def tidy(text: str, spans: Sequence[Span]) -> list[Span]:
     for span in spans:
         if span.label == "value" and _numbers_a_page(text, span):
             span = replace(span, label="furniture")
+        if kept and _ends_label(text, kept[-1], span):
+            kept[-1] = replace(kept[-1], end=span.end)
+            end = span.end
+            continue
         if span.start < end or not _possible(text, span):
             continue
         if span.label.startswith(_LABELS_WITH_NOTES):
@@ -56,6 +62,16 @@ def _numbers_a_page(text: str, span: Span) -> bool:
     stop = text.find("\n", span.end)
     found = _PAGE_OF.fullmatch(text, start, len(text) if stop < 0 else stop)
     return found is not None and 1 <= int(found["page"]) <= int(found["pages"]) > 1
+
+
+def _ends_label(text: str, label: Span, value: Span) -> bool:
+    """Tell whether `value` is the last letters of the label that it touches (申请数晕)."""
+    return (
+        value.label == "value"
+        and label.label.startswith(("row.", "column."))
+        and label.end == value.start
+        and bool(_WORDS.fullmatch(text, value.start, value.end))
+    )
 
 
 def _possible(text: str, span: Span) -> bool:
@@ -80,6 +96,7 @@ def _bracket_end(text: str, span: Span) -> int:
     depth = text.count("(", span.start, span.end) - text.count(")", span.start, span.end)
     if depth <= 0 and not text.startswith("(", span.end):
         return span.end
+    opening = text.rfind("(", span.start, span.end) if depth > 0 else span.end
     depth = max(depth, 0)
     for at in range(span.end, min(span.end + INSTRUCTION, len(text))):
         char = text[at]
@@ -87,6 +104,6 @@ def _bracket_end(text: str, span: Span) -> int:
             break
         depth += (char == "(") - (char == ")")
         if depth == 0:
-            inside = text[span.end : at + 1]
+            inside = text[opening : at + 1]
             return span.end if inside.strip("()").isdigit() else at + 1
     return span.end

@@ -75,6 +75,9 @@ class Shape:
     groups: tuple[int, ...] = ()
     #: The page pads merged labels where they stand, so that a row's cells are its last ones.
     padded_in_place: bool = False
+    #: The empty places before and after the values that whole rows like this one have, and that are
+    #: no cells therefore.
+    padding: tuple[int, int] = (0, 0)
     #: The page drops its empty cells, so that the padding at a row's end stands for any of them.
     drops_empties: bool = False
     #: Other rows of the page are one run of digits, so that such a run here is a row as well.
@@ -230,8 +233,8 @@ def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     wanted = shape.columns - len(middle)
     if wanted <= 0 or _has_glued(text, middle):
         return
-    leads = [slot for slot in slots if slot.kind == "lead"]
-    pads = [slot for slot in slots if slot.kind == "pad"]
+    leads = [slot for slot in slots if slot.kind == "lead"][shape.padding[0] :]
+    pads = [slot for slot in slots if slot.kind == "pad"][shape.padding[1] :]
     if pads and shape.drops_empties:
         return
     if wanted <= len(leads) + len(pads):

@@ -62,7 +62,7 @@ _FOREIGN = re.compile(r"[\u3400-\u9fff]{3,}")
 
 def find_regions(text: str, spans: Sequence[Span]) -> list[Region]:
     """Return the region of every label in `spans` (sorted); furniture neither ends nor fills one."""
-    labels = [s for s in spans if s.label not in ("value", "furniture")]
+    labels = _mended(text, [span for span in spans if span.label != "value"])
     values = [s for s in spans if s.label == "value" and not _SIGNS.fullmatch(text, s.start, s.end)]
     furniture = [s for s in spans if s.label == "furniture"]
     furniture_starts = [s.start for s in furniture]
@@ -78,6 +78,26 @@ def find_regions(text: str, spans: Sequence[Span]) -> list[Region]:
         first, last = (bisect_left(furniture_starts, at) for at in (label.end, end))
         regions += _parted(text, Region(label, end, tuple(inside)), furniture[first:last])
     return regions
+
+
+def _mended(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return the labels among `spans`, which are no values; those of one row that have only the foot or
+    the head of a page between them, and so are one label torn by it, as one."""
+    labels: list[Span] = []
+    at = -1  # to here there is but furniture behind the last label
+    for span in spans:
+        near = at >= 0 and not _WORD.search(text, at, span.start)
+        if span.label == "furniture":
+            at = span.end if near else -1
+            continue
+        last = labels[-1] if labels else span
+        if near and at > last.end and span.label == last.label and span.label.startswith("row."):
+            score = max(last.score, span.score)
+            labels[-1] = Span(last.start, span.end, last.label, score, last.source)
+        else:
+            labels.append(span)
+        at = span.end
+    return labels
 
 
 #: The label of words that no labeller knew, with values behind them.
@@ -158,6 +178,8 @@ def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot
     if tabs:
         # The first cell of a line has no tab before it, the last one none after it.
         border = "\n" in gap and (kind == "lead" or gap.index("\n") > gap.index("\t"))
+        # Where a page ends within the row, the tab before its foot is the one between two cells.
+        border = border and not (kind == "empty" and _WORD.search(gap))
         return [Slot(kind, at, at)] * (tabs if border else tabs - 1)
     extra = round(gap.count("\n") / habits.usual_lines) - 1
     return [Slot("soft", at, at)] * min(max(extra, 0), MAX_SOFT)
@@ -169,7 +191,7 @@ def _empty_slots(gap: str, at: int, kind: SlotKind, habits: Habits) -> list[Slot
 _DRESSED = re.compile(
     r"[零〇一二两三四五六七八九十百千万]{1,7}|\d{0,4}[OolI]\d{0,4}"
     r"|\d{1,7}\s?(?:万元|元|[件条宗份起项次个部篇人例]{1,2})"
-    r"|[`'\"_~^·]{1,2}\d{1,7}|\d{1,7}[`'\"_~^·]{1,2}"
+    r"|[`'\"_~^·。]{1,2}\d{1,7}|\d{1,7}[`'\"_~^·。]{1,2}"
 )
 _CELL = re.compile(r"[^|\n\t]+")
 #: The score of a number that no label says is one.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nianbao.assembly.align import (
     Piece,
@@ -31,7 +31,7 @@ from nianbao.assembly.dealing import (
     places_of,
 )
 from nianbao.assembly.grids import Grids
-from nianbao.assembly.regions import Region, Slot, find_habits, find_slots
+from nianbao.assembly.regions import Region, Slot, SlotKind, find_habits, find_slots
 from nianbao.numbers import Number
 from nianbao.rules.forms import (
     MONEY,
@@ -237,10 +237,14 @@ class TableReader:
                      if r in sources and len(PROACTIVE_COLUMNS[form][r]) == width}  # fmt: skip
             sources = {**sources, **dealer.deal_out(alike, Shape(width), order)}
         for row, columns in PROACTIVE_COLUMNS[form].items():
+            size = len(columns)
+            as_wide = [found for other, found in sources.items()
+                       if len(PROACTIVE_COLUMNS[form].get(other, ())) == size]  # fmt: skip
             shape = Shape(
-                len(columns),
+                size,
                 frozenset(i for i, c in enumerate(columns) if f"{PROACTIVE}.{row}.{c}" in MONEY),
                 frozenset(i for i, c in enumerate(columns) if c == "change"),
+                padding=_padding(as_wide, size),
                 glued=glued,
                 drops_empties=drops_empties,
             )
@@ -272,8 +276,13 @@ class TableReader:
         if not dealt:
             sources = dealer.slid_back(dealer.completed(sources, shape), shape, rows)
             dealt = dealer.deal_out(dealer.name_rows(sources, shape, rows), shape, rows)
+        shapes = {
+            row: replace(shape, padding=_padding((dealt.get(row, ()) for row in alike), size))
+            for alike in _alike(rows)
+            for row in alike
+        }
         chosen: dict[str, tuple[RowSource, Readings]] = {
-            row: self._best(dealt[row], shape) for row in rows if row in dealt
+            row: self._best(dealt[row], shapes[row]) for row in rows if row in dealt
         }
         outcomes = tuple(row for row in outcome_rows(form))
         left = choose(
@@ -371,6 +380,28 @@ def _proactive_form(
 _WIDE_ROWS = ("new_received", "carried_over", "carried_forward")
 #: Rows whose label spans two of them.
 _MIDDLE_ROWS = ("granted", "partially_granted", "results_total")
+
+
+def _alike(rows: Sequence[str]) -> list[list[str]]:
+    """Return `rows` of table 2 by how many of the columns of labels their own one spans."""
+    spanning = [[row for row in rows if row in wide] for wide in (_WIDE_ROWS, _MIDDLE_ROWS)]
+    return [*spanning, [row for row in rows if row not in (*_WIDE_ROWS, *_MIDDLE_ROWS)]]
+
+
+def _padding(rows: Iterable[Iterable[RowSource]], size: int) -> tuple[int, int]:
+    """Return how many empty places all those of `rows` have before and after their values that are whole,
+    of `size` places."""
+    whole = [
+        [slot.kind for slot in source.slots]
+        for found in rows
+        for source in found
+        if len(middle_slots(source.slots)) == size
+    ]
+    lead, pad = (min((kinds.count(kind) for kinds in whole), default=0) for kind in _AROUND)
+    return lead, pad
+
+
+_AROUND: Final[tuple[SlotKind, SlotKind]] = ("lead", "pad")
 
 
 def _padded_in_place(sources: Mapping[str, list[RowSource]]) -> bool:

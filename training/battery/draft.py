@@ -43,14 +43,16 @@ class Grid:
 
     def rows(self) -> list[list[Cell]]:
         """Return the cells by the row they start in, left to right."""
-        rows: list[list[Cell]] = [[] for _ in range(1 + max(c.row for c in self.cells))]
+        rows: list[list[Cell]] = [
+            [] for _ in range(1 + max((c.row for c in self.cells), default=-1))
+        ]
         for cell in sorted(self.cells, key=lambda c: (c.row, c.column)):
             rows[cell.row].append(cell)
         return rows
 
     def width(self) -> int:
         """Return the number of grid columns."""
-        return max(cell.column + cell.colspan for cell in self.cells)
+        return max((cell.column + cell.colspan for cell in self.cells), default=0)
 
     def value_runs(self) -> list[list[Cell]]:
         """Return the value cells of each canonical row, in printed order; cells of no row left out."""

@@ -54,6 +54,9 @@ def values(readings: Readings) -> list[object]:
         ("|1|\n|2|", ["1", "2"]),
         ("\t1\t\t3", ["1", "empty", "3"]),
         ("\t\t1\t2\t\t", ["lead", "1", "2", "pad"]),
+        ("\t1\t\n2\t3", ["1", "empty", "2", "3"]),
+        ("\t1\t\n— 第四页 —\n2\t3", ["1", "2", "3"]),
+        ("\t1\t\t\n— 第四页 —\n2\t3", ["1", "empty", "2", "3"]),
         (" 1 2  3", ["1", "2", "3"]),
         ("\n1\n2\n3", ["1", "2", "3"]),
         ("\n1\n\n3", ["1", "soft", "3"]),
@@ -92,6 +95,28 @@ def test_furniture_neither_ends_nor_fills_a_region() -> None:
     assert len(only.values) == 2 and only.end == len(text)
 
 
+@pytest.mark.parametrize(
+    ("between", "labels"),
+    [("\n第四页\n", 1), ("\n第四页\n水务局年报\n", 1), ("\n", 2), ("\n第四页\n3 ", 2)],
+)
+def test_a_label_torn_by_the_foot_of_a_page_is_one(between: str, labels: int) -> None:
+    text = f"予以{between}公开|5"
+    feet = [Span(text.index(foot), text.index(foot) + len(foot), "furniture")
+            for foot in ("第四页", "水务局年报") if foot in text]  # fmt: skip
+    end = text.index("公开")
+    spans = [
+        Span(0, 2, ROW, 0.9),
+        *feet,
+        Span(end, end + 2, ROW, 0.6),
+        Span(end + 3, end + 4, "value"),
+    ]
+    found = find_regions(text, spans)
+    assert len(found) == labels
+    if labels == 1:
+        assert found[0].label == Span(0, end + 2, ROW, 0.9)
+        assert len(found[0].values) == 1
+
+
 # Rows
 
 
@@ -124,6 +149,22 @@ def holding(readings: Readings, size: int = 7) -> bool:
         for row in readings.rows
         for i in range(0, len(row), size)
     )
+
+
+def test_places_that_whole_rows_have_as_well_are_no_cells() -> None:
+    after = "|3|0|0|0|0|4||"
+    believed = read(after)
+    assert (believed.tier, believed.rows[0][6].state) == ("blank", "blank")
+    padded = read(after, Shape(7, groups=(7,), padding=(0, 1)))
+    assert padded.tier == "lost"
+    assert {row[6].value for row in padded.rows} == {4, None}
+
+
+def test_dust_beside_a_number_that_nobody_labelled() -> None:
+    text = "予以公开|4|0|。4|"
+    values = tuple(Span(at, at + 1, "value") for at in (5, 7))
+    found = find_slots(text, Region(Span(0, 4, ROW), len(text), values))
+    assert [text[s.start : s.end] for s in found if s.kind == "value"] == ["4", "0", "。4"]
 
 
 def test_what_several_splits_allow_is_left_open() -> None:

@@ -283,3 +283,25 @@ def test_a_block_of_values_behind_labels_of_which_some_are_unknown(lost: list[st
     labels = ["此处字迹不清" if row in lost else ROWS[REQUESTS][row] for row in rows]
     lines = [*labels, *(str(value) for values in rows.values() for value in values)]
     assert report_of(lines, MODEL) == expected(rows)
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("| 3 | 0 | 0 | 0 | 0 | 4 | ||", [None] * 7),
+        ("| 3 | 0 | 0 | 0 | 0 | 1 | |||", [3, 0, 0, 0, 0, 1, None]),
+    ],
+)
+def test_a_short_row_that_is_padded_like_whole_ones_lost_a_cell(
+    printed: str, expected: list[Number | None]
+) -> None:
+    """Rows of labels as wide end with as many bars, so that none of these is an empty cell."""
+    lines = [
+        f"一、本年新收政府信息公开申请数量 {printed}",
+        "二、上年结转政府信息公开申请数量 | 1 | 0 | 0 | 0 | 0 | 0 | 1 | ||",
+        "三、本年度办理结果 | （一）予以公开 | 2 | 0 | 0 | 0 | 0 | 0 | 2 | |",
+        "（二）部分公开 | 2 | 0 | 0 | 0 | 0 | 0 | 2 | |",
+        "四、结转下年度继续办理 | 1 | 0 | 0 | 0 | 0 | 0 | 1 | ||",
+    ]
+    found = report_of(lines)
+    assert [found[f"{REQUESTS}.new_received.{column}"] for column in REQUEST_COLUMNS] == expected
