@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, combinations, islice
+from itertools import combinations, islice
 from typing import Literal, NamedTuple
 
 from nianbao.assembly.glued import Stretch, TooManyCuts, cuts_that_add_up
-from nianbao.assembly.likely import Values, credible
+from nianbao.assembly.likely import credible
 from nianbao.assembly.regions import Slot
 from nianbao.numbers import Number, read_number
 
@@ -80,6 +80,8 @@ class Shape:
     padding: tuple[int, int] = (0, 0)
     #: The page drops its empty cells, so that the padding at a row's end stands for any of them.
     drops_empties: bool = False
+    #: The page leaves out noughts, so that what a row lost is no other number.
+    drops_noughts: bool = False
     #: Other rows of the page are one run of digits, so that such a run here is a row as well.
     glued: bool = False
 
@@ -137,8 +139,8 @@ def read_row(text: str, slots: Sequence[Slot], shape: Shape) -> Readings:
                 rows += _lost(text, slots, shape)
             return Readings(tuple(rows), tier)
         holding = [row for row in rows if _believable(shape, row, tier)]
-        if tier == "lost" and len(shape.groups) > 1 and holding:
-            holding = _credible(rows, shape)
+        if holding and tier == "lost" and len(shape.groups) > 1:
+            holding = rows  # those that are likely, whatever their sums say
         if holding or (len(rows) == 1 and not loose):
             return Readings(tuple(holding or rows), tier)
         loose += rows
@@ -172,22 +174,6 @@ def _doubtful(row: Row, shape: Shape) -> bool:
             return True
         at += size
     return False
-
-
-def _credible(rows: list[Row], shape: Shape) -> list[Row]:
-    """Return the readings of a row of several groups that are likely enough to be looked at."""
-    ends = list(accumulate(shape.groups))
-    spans = list(zip([0, *ends], ends, strict=False))
-
-    def values(group: Row) -> Values:
-        return tuple(
-            0 if piece.state == "blank" else None if piece.value is None else int(piece.value)
-            for piece in group
-        )
-
-    return [
-        rows[at] for at in credible([tuple(values(row[a:b]) for a, b in spans) for row in rows])
-    ]
 
 
 def _believable(shape: Shape, row: Row, tier: Tier) -> bool:
@@ -235,7 +221,7 @@ def _blank(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
         return
     leads = [slot for slot in slots if slot.kind == "lead"][shape.padding[0] :]
     pads = [slot for slot in slots if slot.kind == "pad"][shape.padding[1] :]
-    if pads and shape.drops_empties:
+    if shape.drops_noughts or (pads and shape.drops_empties):
         return
     if wanted <= len(leads) + len(pads):
         if shape.padded_in_place:
@@ -465,10 +451,15 @@ def _stray(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
 def _lost(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
     """Fewer values than columns: the page lost cells, and which ones is open."""
     middle = middle_slots(slots)
-    if not middle or len(middle) >= shape.columns or _too_many(shape.columns, len(middle)):
+    if not middle or len(middle) >= shape.columns:
         return
     at = middle[-1].end
     lost = Piece("missing", at, at)
+    if len(shape.groups) > 1:
+        yield from _likely(text, middle, shape, lost)
+        return
+    if _too_many(shape.columns, len(middle)):
+        return
     plain = [_piece(text, slot, False) for slot in middle]
     money = [_piece(text, slot, True) for slot in middle]
     signs = [i for i, slot in enumerate(middle) if shape.signed and _SIGN.match(text, slot.start)]
@@ -478,6 +469,21 @@ def _lost(text: str, slots: Sequence[Slot], shape: Shape) -> Iterator[Row]:
         row = [lost] * shape.columns
         for i, place in enumerate(places):
             row[place] = (money if place in shape.money else plain)[i]
+        yield tuple(row)
+
+
+def _likely(text: str, slots: Sequence[Slot], shape: Shape, lost: Piece) -> Iterator[Row]:
+    """Yield the readings of a row of several groups that are likely enough to be looked at."""
+    pieces = [_piece(text, slot, False) for slot in slots]
+    values = [
+        0 if piece.state == "blank" else None if piece.value is None else int(piece.value)
+        for piece in pieces
+    ]
+    found = shape.drops_noughts and credible(values, shape.groups, noughts=True)
+    for places in found or credible(values, shape.groups):
+        row = [lost] * shape.columns
+        for place, piece in zip(places, pieces, strict=True):
+            row[place] = piece
         yield tuple(row)
 
 

@@ -8,13 +8,17 @@ rule: any cells may be lost, parts are mostly nought, and a total is nearly alwa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from math import prod
 from typing import Final
 
 Values = tuple[int | None, ...]
-"""A group as it is read, its total last; None for a value that the page does not show."""
+"""Values of one group or more, in order; None for one that the page does not show."""
+Places = tuple[int, ...]
+"""The columns that values stand in, counted from 0."""
 
 #: The share of the likelihood that is left out of account at most.  On 120 pages with a review table of
 #: eleven values (battery, damage/merged, seeds 777 and 31) no value is wrong and 57 are left open that one
@@ -28,22 +32,99 @@ SLIP: Final = 0.01
 _LARGE: Final = 200
 
 
-def credible(readings: Sequence[tuple[Values, ...]]) -> list[int]:
-    """Return which of `readings`, each a tuple of groups, make up all but `SPARE` of the likelihood: the
-    fewest that do, with all that are as likely as the last of them, in their order."""
-    weights = [prod(map(likelihood, groups)) for groups in readings]
-    wanted = (1 - SPARE) * sum(weights)
-    least, gathered = 0.0, 0.0
-    for weight in sorted(weights, reverse=True):
-        if gathered >= wanted and weight < least * (1 - 1e-9):
+def credible(
+    left: Sequence[int | None], sizes: Sequence[int], *, noughts: bool = False
+) -> list[Places]:
+    """Return the places that the values `left` may have in a row of groups of `sizes`, in order: the
+    fewest readings that make up all but `SPARE` of the likelihood, with all that are as likely as the
+    last of them.  A value that cannot be read is None.
+
+    With `noughts` the page is known to leave these out and no others; nothing is returned where the
+    values do not add up so.
+    """
+    splits = list(_splits(tuple(left), sizes, noughts=noughts))
+    mass = sum(prod(group.mass for group in split) for split in splits)
+    # What is passed over here is a thousandth of all at most.
+    least = mass / 1000 / max(1, sum(prod(len(group.ways) for group in split) for split in splits))
+    found = [way for split in splits for way in _whole(split, sizes, least)]
+    found.sort(key=lambda way: (-way[1], way[0]))
+    gathered, last, kept = 0.0, 0.0, []
+    for places, weight in found:
+        if gathered >= (1 - SPARE) * mass and weight < last * (1 - 1e-9):
             break
-        least, gathered = weight, gathered + weight
-    return [at for at, weight in enumerate(weights) if weight >= least * (1 - 1e-9)]
+        kept.append(places)
+        gathered, last = gathered + weight, weight
+    return sorted(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The ways to place some values in one group, the likeliest first, and how likely all are together."""
+
+    ways: tuple[tuple[Places, float], ...]
+    mass: float
+
+
+def _splits(left: Values, sizes: Sequence[int], *, noughts: bool) -> Iterator[tuple[_Group, ...]]:
+    """Yield the groups that `left` can be shared out to, each taking the values next to each other."""
+    size, *others = sizes
+    room = sum(others)
+    for count in range(max(0, len(left) - room), min(size, len(left)) + 1):
+        group = _group(left[:count], size, noughts)
+        if not group.ways:
+            continue
+        if not others:
+            yield (group,)
+            continue
+        for rest in _splits(left[count:], others, noughts=noughts):
+            yield (group, *rest)
+
+
+@lru_cache(maxsize=4096)
+def _group(values: Values, size: int, noughts: bool) -> _Group:
+    ways = []
+    for places in combinations(range(size), len(values)):
+        row: list[int | None] = [None] * size
+        for place, value in zip(places, values, strict=True):
+            row[place] = value
+        if noughts and not _adds_up_without(row):
+            continue
+        ways.append((places, likelihood(tuple(row))))
+    ways.sort(key=lambda way: (-way[1], way[0]))
+    return _Group(tuple(ways), sum(weight for _, weight in ways))
+
+
+def _adds_up_without(group: Sequence[int | None]) -> bool:
+    """Tell whether the values of a group are what is left of it without noughts."""
+    *parts, total = group
+    return sum(part or 0 for part in parts) == (total or 0)
+
+
+def _whole(
+    split: Sequence[_Group], sizes: Sequence[int], least: float
+) -> Iterator[tuple[Places, float]]:
+    """Yield the ways to place all values of `split` that are as likely as `least`."""
+    best = [prod(group.ways[0][1] for group in split[at:]) for at in range(len(split) + 1)]
+
+    def follow(
+        number: int, start: int, before: Places, weight: float
+    ) -> Iterator[tuple[Places, float]]:
+        if number == len(split):
+            yield before, weight
+            return
+        for places, mine in split[number].ways:
+            if weight * mine * best[number + 1] < least:
+                return
+            here = (*before, *(start + place for place in places))
+            yield from follow(number + 1, start + sizes[number], here, weight * mine)
+
+    return follow(0, 0, (), 1.0)
 
 
 @lru_cache(maxsize=4096)
 def likelihood(group: Values) -> float:
-    """Return how likely the values that `group` shows are, where the others may be anything."""
+    """Return how likely the values that `group` shows, its total last, are, where the others may be
+    anything."""
     *parts, total = group
     known = [part for part in parts if part is not None]
     seen = prod(map(_part, known))

@@ -50,6 +50,10 @@ from nianbao.rules.forms import (
 #: Occurrences of one row's label that are read at most, those in the table's section first.
 MAX_OCCURRENCES = 12
 
+#: Of the rows of a page that leaves out noughts so many are short at least, and so many of these add up
+#: as they are (a lost total, or another number, shows).
+MANY_SHORT, MOST_ADD_UP = 1 / 3, 0.8
+
 _TIER_ORDER: dict[Tier, int] = {
     "plain": 0, "blank": 1, "split": 2, "torn": 3, "stray": 4, "lost": 5, "none": 6,
 }  # fmt: skip
@@ -83,6 +87,13 @@ class FoundTables:
     forms: Mapping[str, str]
 
 
+class Drops(NamedTuple):
+    """What a page leaves out: cells that are empty, for which it pads the row, and noughts."""
+
+    empties: bool
+    noughts: bool
+
+
 class TableReader:
     """Reads the tables of one body of text."""
 
@@ -111,17 +122,17 @@ class TableReader:
         requests = self._sources(REQUESTS)
         form = _proactive_form(self.regions, proactive)
         default = form or ("2019" if year is not None and year < 2021 else "2021")
-        drops_empties = self._drops_empties(requests)
+        drops = Drops(self._drops_empties(requests), self._drops_noughts(requests))
         if proactive:
             forms[PROACTIVE] = default
-        cells += self._proactive(proactive, default, self._is_glued(requests), drops_empties)
+        cells += self._proactive(proactive, default, self._is_glued(requests), drops)
         if requests:
             forms[REQUESTS] = _requests_form(requests, default)
-        cells += self._requests(requests, forms.get(REQUESTS, default), drops_empties)
+        cells += self._requests(requests, forms.get(REQUESTS, default), drops)
         review = self._review_segments()
         if review:
             forms[REVIEW] = default
-            cells += self._review(review)
+            cells += self._review(review, drops)
         else:
             columns = [f"{row}.{column}" for row in ROWS[REVIEW] for column in REVIEW_COLUMNS]
             cells += _lost_cells([f"{REVIEW}.{column}" for column in columns])
@@ -218,6 +229,19 @@ class TableReader:
         dropped = sum(bool(dropped_before_padding(self.text, slots, shape)) for slots in short)
         return dropped > len(short) / 2
 
+    def _drops_noughts(self, requests: Mapping[str, list[RowSource]]) -> bool:
+        """Tell whether many rows of table 2 are short, and nearly all of these add up as they are."""
+        size = len(REQUEST_COLUMNS)
+        rows = [found[0] for found in requests.values() if places_of(found[0])]
+        short = [row for row in rows if len(row.slots) < size]
+        telling = [middle_slots(row.slots) for row in short if self._prints_more_than_zero(row)]
+        adding_up = sum(
+            bool(whole.holds(read_row(self.text, slots, whole).rows[0]))
+            for slots in telling
+            for whole in (Shape(len(slots), groups=(len(slots),)),)
+        )
+        return len(short) > MANY_SHORT * len(rows) and adding_up > MOST_ADD_UP * len(telling)
+
     def _prints_more_than_zero(self, source: RowSource) -> bool:
         return any(self.text[s.start : s.end].strip("0") for s in source.slots if s.kind == "value")
 
@@ -226,7 +250,7 @@ class TableReader:
         sources: Mapping[str, list[RowSource]],
         form: str,
         glued: bool,
-        drops_empties: bool,
+        drops: Drops,
     ) -> list[ReadCell]:
         cells: list[ReadCell] = []
         order = tuple(PROACTIVE_COLUMNS[form])
@@ -246,7 +270,8 @@ class TableReader:
                 frozenset(i for i, c in enumerate(columns) if c == "change"),
                 padding=_padding(as_wide, size),
                 glued=glued,
-                drops_empties=drops_empties,
+                drops_empties=drops.empties,
+                drops_noughts=drops.noughts,
             )
             paths = [f"{PROACTIVE}.{row}.{column}" for column in columns]
             if row in sources:
@@ -259,14 +284,15 @@ class TableReader:
     # -- 收到和处理政府信息公开申请情况 ---------------------------------------------------------
 
     def _requests(
-        self, sources: dict[str, list[RowSource]], form: str, drops_empties: bool
+        self, sources: dict[str, list[RowSource]], form: str, drops: Drops
     ) -> list[ReadCell]:
         size = len(REQUEST_COLUMNS)
         shape = Shape(
             size,
             groups=(size,),
             padded_in_place=_padded_in_place(sources),
-            drops_empties=drops_empties,
+            drops_empties=drops.empties,
+            drops_noughts=drops.noughts,
         )
         rows = request_rows(form)
         sources = {row: sources[row] for row in rows if row in sources}
@@ -321,12 +347,12 @@ class TableReader:
         sources = [RowSource(r, self._slots(r)) for r in heads]
         return [s for s in sources if places_of(s) == len(REVIEW_COLUMNS) * len(ROWS[REVIEW])][:1]
 
-    def _review(self, segments: Sequence[RowSource]) -> list[ReadCell]:
+    def _review(self, segments: Sequence[RowSource], drops: Drops) -> list[ReadCell]:
         size = len(REVIEW_COLUMNS)
         rows = list(ROWS[REVIEW])
         paths = [f"{REVIEW}.{row}.{column}" for row in rows for column in REVIEW_COLUMNS]
         counts = [len(middle_slots(segment.slots)) for segment in segments]
-        whole = Shape(size * len(rows), groups=(size,) * len(rows))
+        whole = Shape(size * len(rows), groups=(size,) * len(rows), drops_noughts=drops.noughts)
         if len(segments) == len(rows) and all(count == size for count in counts):
             shape = Shape(size, groups=(size,))
             cells: list[ReadCell] = []
