@@ -57,6 +57,8 @@ def read_meta(folded: Folded, body: Body, first_heading: int) -> Meta:
 #: Characters of a name that a labeller may leave out, or take for the title: of places whose name is rare.
 STUB = 2
 _STUB = re.compile(rf"(?!关于|附件)[\u3400-\u9fff]{{1,{STUB}}}")
+#: Words of a site that stand alone before a title as such a stub would.
+_BEFORE_TITLE = re.compile("关于|附件|标题|题名|名称|首页|正文|转发|来源|位置")
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d\s?年?度?")
 _REST_OF_TITLE = re.compile(r"(?<=年度|工作)报告")
 
@@ -64,8 +66,13 @@ _REST_OF_TITLE = re.compile(r"(?<=年度|工作)报告")
 def _whole_names(text: str, cluster: Sequence[Span]) -> list[Span]:
     """Give the agency of a title back what the labeller broke off, to the year before it, to the title,
     or to nothing; and the title its last word."""
+    first, *others = cluster
+    line = text.rfind("\n", 0, first.start) + 1
+    if first.label == "agency" and _STUB.fullmatch(text, line, first.start):
+        if not _BEFORE_TITLE.fullmatch(text, line, first.start):
+            first = replace(first, start=line)
     pieces: list[Span] = []
-    for piece in cluster:
+    for piece in (first, *others):
         last = pieces[-1] if pieces else None
         if last is not None and piece.label == "agency" and piece.start == last.end:
             if last.label == "agency":

@@ -32,6 +32,7 @@ def meta(text: str, kinds: str) -> tuple[str | None, str | None, int | None]:
         "taaaaayyyyytttttttttttt",
         "aaAAAAyyyyytttttttttttt",
         "aaaaa.yyyyytttttttttttt",
+        "..aaaayyyyytttttttttttt",
         "aaaaaayyyyytttttttttt..",
     ],
 )
@@ -47,6 +48,9 @@ def test_a_year_that_took_the_first_of_the_name() -> None:
 
 def test_words_before_a_name_are_none_of_it() -> None:
     assert meta("关于延吉市水务局2023年度报告", "ttaaaaaayyyyytttt")[1] == "延吉市水务局"
+    for before in ("标题", "附件", "首页"):
+        found = meta(f"{before}延吉市水务局2023年度报告", "..aaaaaayyyyytttt")
+        assert found[1] == "延吉市水务局"
 
 
 def test_a_simplified_page_keeps_its_rare_characters() -> None:
