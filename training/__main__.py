@@ -3,7 +3,7 @@
     python -m training                          what the shipped model was made with
     python -m training --out runs/trial --bundle runs/trial/bundle --steps 100
 
-vocabulary -> pretrain -> batches -> finetune -> export; each step is a command of its own, which is
+vocabulary -> pretrain -> batches -> finetune -> narrow -> export; each step is a command of its own, which is
 printed before it runs.  Seeds and counts of steps are fixed, so that the same data, machine and number
 of threads make the same bundle.  Run again, it skips what is finished and goes on with what is not.
 """
@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PRETRAIN_SEED, FIRST_EXAMPLE, FINETUNE_SEED = 7, 0, 11
-RATE = "2e-3"
+RATE, NARROW_RATE = "2e-3", "1e-3"
+#: The width of the feed-forward layers that ships.
+INTERMEDIATE = "128"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Options:
     pretrain_steps: int
     examples: int
     steps: int
+    narrow_steps: int
     threads: int
     version: str
     base: str | None
@@ -62,6 +65,7 @@ def plan(options: Options) -> list[Step]:
     """Return the steps in order."""
     out, threads = options.out, str(options.threads)
     vocabulary, shards, tagger = out / "vocab.txt", out / "shards", out / "tagger"
+    narrow = out / "narrow"
     encoder = out / "pretrain" / "encoder.pt"
     text = ("--data", str(options.data), "--vocab", str(vocabulary))
     steps: list[Step] = []
@@ -79,11 +83,14 @@ def plan(options: Options) -> list[Step]:
     making = ("--count", str(options.examples), "--start-seed", str(FIRST_EXAMPLE))
     making = (*text, "--out", str(shards), *making, "--workers", threads)
     steps.append(Step("batches", "batches", making, shards / "settings.json"))
-    tuning = ("--rate", RATE, "--steps", str(options.steps), "--seed", str(FINETUNE_SEED))
-    tuning = (*start, *text, "--shards", str(shards), "--out", str(tagger), *tuning)
-    best = tagger / "tagger.pt"
-    tuning = (*tuning, "--threads", threads)
-    steps.append(Step("finetune", "finetune", tuning, best, resumes=True))
+    shown = (*text, "--shards", str(shards), "--seed", str(FINETUNE_SEED), "--threads", threads)
+    tuning = (*start, *shown, "--out", str(tagger))
+    tuning = (*tuning, "--rate", RATE, "--steps", str(options.steps))
+    wide, best = tagger / "tagger.pt", narrow / "tagger.pt"
+    steps.append(Step("finetune", "finetune", tuning, wide, resumes=True))
+    smaller = ("--narrow", str(wide), "--intermediate", INTERMEDIATE, *shown, "--out", str(narrow))
+    smaller = (*smaller, "--rate", NARROW_RATE, "--steps", str(options.narrow_steps))
+    steps.append(Step("narrow", "finetune", smaller, best, resumes=True))
     shipping = ("--tagger", str(best), "--out", str(options.bundle), "--version", options.version)
     steps.append(Step("export", "export", shipping, options.bundle / "manifest.json"))
     return steps
@@ -137,8 +144,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--pretrain-steps", type=int, default=2800)
     parser.add_argument("--examples", type=int, default=36_000, help="made reports")
     parser.add_argument("--steps", type=int, default=9000, help="of fine-tuning")
+    parser.add_argument("--narrow-steps", type=int, default=6000, help="of making it smaller")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--version", default="1.2.1", help="of the bundle")
+    parser.add_argument("--version", default="1.3.0", help="of the bundle")
     parser.add_argument(
         "--base", help="start from this checkpoint of the BERT family, no pre-training"
     )

@@ -185,8 +185,8 @@ def make_card(manifest: Manifest, size: int, story: str = MADE_ONLY) -> str:
 Labels the parts of a 政府信息公开工作年度报告: title, headings, the rows and columns of its statutory
 tables, values, furniture. {len(manifest.labels)} labels as BIO tags over windows of {manifest.window} tokens.
 
-- **Model**: BERT encoder, {encoder.get("layers")} layers of width {encoder.get("hidden")},
-  {encoder.get("tokens")} tokens (characters, names of the form, shapes of numbers); {size / 1e6:.1f} MB ONNX, weights {manifest.weights}.
+- **Model**: BERT encoder, {encoder.get("layers")} layers of width {encoder.get("hidden")}, feed-forward
+  {encoder.get("intermediate")}, {encoder.get("tokens")} tokens (characters, names of the form, shapes of numbers); {size / 1e6:.1f} MB ONNX, weights {manifest.weights}.
 - **Made with** nianbao {manifest.library_version}: {story} Seeds: {seeds}.
 - **Licence**: Apache-2.0, as the library.
 - **Use**: `nianbao.bundle.Bundle.load()`; the manifest's SHA-256 digests are checked on loading.
@@ -216,6 +216,7 @@ def make_manifest(state: dict[str, Any], version: str, weights: str) -> Manifest
             "hidden": config["hidden_size"],
             "layers": config["num_hidden_layers"],
             "heads": config["num_attention_heads"],
+            "intermediate": config["intermediate_size"],
             "tokens": config["vocab_size"],
         },
         seeds={"finetune": state["seed"], "first_example": state["start_seed"]},

@@ -4,8 +4,9 @@
         --encoder runs/pretrain/encoder.pt --out runs/tagger --minutes 45
 
 `--base PATH_OR_NAME` starts from any checkpoint of the BERT family instead (make the shards with the
-vocabulary that `--print-vocab` writes for it), `--scratch` from random weights.  With `--follow` the
-training begins while `training.batches` still makes shards: each round takes the new ones, or all
+vocabulary that `--print-vocab` writes for it), `--scratch` from random weights, `--narrow TAGGER` from a
+tagger whose feed-forward layers are cut down and that then teaches (`training.distil`).  With `--follow`
+the training begins while `training.batches` still makes shards: each round takes the new ones, or all
 when there are none.
 """
 
@@ -37,6 +38,7 @@ from training.batches import (
     shard_path,
     vocabulary_sha256,
 )
+from training.distil import WEIGHED_BY, divergence, narrowed, read_teacher, tag_logits
 from training.modeling import (
     Encoder,
     Size,
@@ -121,12 +123,19 @@ class ShardFolder:
 
 
 class Finetuning:
-    """A run: model, optimiser and place."""
+    """A run: model, optimiser and place; where there is a teacher, it is learned from as well."""
 
-    def __init__(self, model: BertForTokenClassification, options: Options, device: torch.device):
+    def __init__(
+        self,
+        model: BertForTokenClassification,
+        options: Options,
+        device: torch.device,
+        teacher: BertForTokenClassification | None = None,
+    ):
         seed_everything(options.seed)
         self.options, self.device = options, device
         self.model = model.to(device)
+        self.teacher = teacher.to(device).eval() if teacher else None
         decayed = [p for p in model.parameters() if p.ndim > 1]
         plain = [p for p in model.parameters() if p.ndim <= 1]
         self.optimizer = torch.optim.AdamW(
@@ -169,7 +178,7 @@ class Finetuning:
         batch = hide_characters(batch, np.random.default_rng([self.options.seed, self.place.step]))
         torch.manual_seed(self.options.seed * 1_000_003 + self.place.step)
         self.model.train()
-        loss = loss_of(self.model, batch, self.device)
+        loss = loss_of(self.model, batch, self.device, self.teacher)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -209,18 +218,24 @@ def plan_round(
     ]
 
 
-def loss_of(model: BertForTokenClassification, batch: Batch, device: torch.device) -> torch.Tensor:
-    """Return the mean cross-entropy over the tokens that the windows answer for."""
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-        logits = model(
-            input_ids=torch.from_numpy(batch.ids).to(device),
-            token_type_ids=torch.from_numpy(batch.types).to(device),
-            attention_mask=torch.from_numpy(batch.mask).to(device),
-        ).logits
+def loss_of(
+    model: BertForTokenClassification,
+    batch: Batch,
+    device: torch.device,
+    teacher: BertForTokenClassification | None = None,
+) -> torch.Tensor:
+    """Return the mean cross-entropy over the tokens that the windows answer for; with a teacher, plus
+    the mean divergence from it over all tokens."""
+    logits = tag_logits(model, batch, device)
     tags = torch.from_numpy(batch.tags).to(device)
-    return torch.nn.functional.cross_entropy(
-        logits.float().flatten(0, 1), tags.flatten(), ignore_index=IGNORED
+    loss = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), tags.flatten(), ignore_index=IGNORED
     )
+    if teacher is None:
+        return loss
+    with torch.no_grad():
+        meant = tag_logits(teacher, batch, device)
+    return loss + divergence(logits, meant, torch.from_numpy(batch.mask).to(device).bool())
 
 
 def rate_factor(progress: float) -> float:
@@ -301,6 +316,7 @@ def main(arguments: list[str] | None = None) -> None:
     start.add_argument("--encoder", type=Path, help="encoder.pt of training.pretrain")
     start.add_argument("--base", help="a checkpoint of the BERT family: folder or hub name")
     start.add_argument("--scratch", action="store_true", help="random weights")
+    start.add_argument("--narrow", type=Path, help="a bundle or tagger.pt, to be made smaller")
     parser.add_argument("--print-vocab", type=Path, help="write the vocabulary of --base and stop")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--shards", type=Path)
@@ -315,6 +331,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--probe", type=int, default=150, help="held-out made examples")
     parser.add_argument("--hidden", type=int, default=128, help="with --scratch")
     parser.add_argument("--layers", type=int, default=2, help="with --scratch")
+    parser.add_argument("--intermediate", type=int, default=128, help="with --narrow")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
@@ -344,15 +361,30 @@ def main(arguments: list[str] | None = None) -> None:
         evaluate_every=given.evaluate_every,
     )
     seed_everything(options.seed)
-    encoder = _starting_encoder(given, vocabulary)
-    model = make_tagger(encoder, vocabulary, dropout=options.dropout)
-    training = Finetuning(model, options, pick_device(given.device))
+    device = pick_device(given.device)
+    if given.narrow:
+        teacher = read_teacher(given.narrow)
+        if teacher.config.vocab_size != len(vocabulary):
+            parser.error(f"{given.narrow} has another vocabulary")
+        seen = first_batches([shards.read(number) for number in shards.available()], options)
+        model = narrowed(teacher, given.intermediate, seen, device)
+        training = Finetuning(model, options, device, teacher)
+    else:
+        encoder = _starting_encoder(given, vocabulary)
+        model = make_tagger(encoder, vocabulary, dropout=options.dropout)
+        training = Finetuning(model, options, device)
     if given.resume and (given.out / "state.pt").exists():
         training.load(given.out)
     probe = make_probe(given.data, vocabulary, given.probe)
     print(f"{sum(p.numel() for p in model.parameters())} weights, {len(probe.pages)} held out")
     for line in train(training, Run(shards, probe, given.out, vocabulary)):
         print(line, flush=True)
+
+
+def first_batches(shards: Sequence[Shard], options: Options) -> Iterator[Batch]:
+    """Return the batches of `shards` that the units of a teacher are weighed by."""
+    members = plan_round(shards, options, 0)[:WEIGHED_BY]
+    return (make_batch(list(shards), some) for some in members)
 
 
 def _starting_encoder(given: argparse.Namespace, vocabulary: Vocabulary) -> Encoder:

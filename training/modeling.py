@@ -41,13 +41,15 @@ WEAK_OUTPUT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of an encoder; `intermediate` is always four times `hidden`."""
+    """The size of an encoder; without `intermediate`, the feed-forward layers are four times `hidden`
+    wide."""
 
     hidden: int = 128
     layers: int = 2
     heads: int = 4
     positions: int = WINDOW
     types: int = TYPE_COUNT
+    intermediate: int | None = None
 
 
 class LocalLayer(BertLayer):
@@ -117,7 +119,7 @@ def make_config(size: Size, tokens: int, *, dropout: float = 0.1) -> BertConfig:
         hidden_size=size.hidden,
         num_hidden_layers=size.layers,
         num_attention_heads=size.heads,
-        intermediate_size=4 * size.hidden,
+        intermediate_size=size.intermediate or 4 * size.hidden,
         max_position_embeddings=size.positions,
         type_vocab_size=size.types,
         hidden_dropout_prob=dropout,
@@ -134,6 +136,7 @@ def size_of(config: BertConfig) -> Size:
         heads=config.num_attention_heads,
         positions=config.max_position_embeddings,
         types=config.type_vocab_size,
+        intermediate=config.intermediate_size,
     )
 
 

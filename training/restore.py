@@ -36,7 +36,12 @@ def from_bundle(bundle: Bundle, *, dropout: float = 0.1) -> BertForTokenClassifi
     content = bundle.onnx_path.read_bytes()
     weights = weights_of(onnx.load_from_string(content))
     encoder = bundle.manifest.encoder
-    size = Size(encoder["hidden"], encoder["layers"], encoder["heads"])
+    size = Size(
+        encoder["hidden"],
+        encoder["layers"],
+        encoder["heads"],
+        intermediate=encoder.get("intermediate"),  # not named before 1.3.0
+    )
     config = make_config(size, len(bundle.vocabulary))
     inner = {n.removeprefix("bert."): v for n, v in weights.items() if n.startswith("bert.")}
     try:

@@ -81,7 +81,7 @@ def test_a_promotion_goes_out_and_is_taken_back_to_the_byte(
     assert not (store.aliases / "current").exists()
     promote.promote(store, proposal, ships)
     assert current(store) == "1.9.0+ab" == Bundle.load(ships).manifest.version
-    assert Bundle.load(store.aliases / "previous").manifest.version == "1.2.1"
+    assert Bundle.load(store.aliases / "previous").manifest.version == "1.3.0"
     assert output(store.aliases / "current") != before
 
     promote.take_back(store)
@@ -111,7 +111,7 @@ def test_only_what_passed_its_own_gate_is_promoted(
         with pytest.raises(PromotionRefused, match=message):
             promote.promote(store, proposal, ships)
     assert store.state().current is None
-    assert Bundle.load(ships).manifest.version == "1.2.1"
+    assert Bundle.load(ships).manifest.version == "1.3.0"
     add_files(ships, {"more.json": b"{}"})
     with pytest.raises(PromotionRefused, match=r"more\.json"):
         promote.promote(store, propose("2.0.7"), ships)
@@ -146,7 +146,7 @@ def killed_at(call: int, act: Callable[[], object]) -> bool:
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
     store: Registry, ships: Path, propose: Callable[..., Path]
 ) -> None:
-    versions = ["1.2.1"]
+    versions = ["1.3.0"]
     promote.promote(store, propose("3.0.0"), ships)
     versions.append("3.0.0")
     call = 0

@@ -120,10 +120,10 @@ def test_a_killed_retraining_ends_with_the_same_bytes(
 
     bundle = Bundle.load(proposals[0] / "bundle")
     story = json.loads(bundle.file(STORY) or b"")
-    assert story["from"] == "nianbao-tagger 1.2.1"
+    assert story["from"] == "nianbao-tagger 1.3.0"
     assert story["gold_sha256"] == bundle.manifest.data_sha256
     assert len(story["documents"]["train"]) == 4
-    assert bundle.manifest.version.startswith("1.2.2+")
+    assert bundle.manifest.version.startswith("1.3.1+")
     assert "4 annotated reports" in (bundle.path / "README.md").read_text(encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,8 @@ from nianbao.bundle import MANIFEST, Bundle, Manifest, add_files, write_bundle
 from nianbao.encoding import Vocabulary
 from nianbao.pipeline import library_version
 from training import finetune, probe
+from training.batches import Batch
+from training.distil import narrowed
 from training.export import check, make_card, restore, to_onnx
 from training.modeling import load_state, make_tagger, pick_device, read_pretrained, seed_everything
 from training.provenance import STORY, code_sha256
@@ -73,10 +75,15 @@ class Start:
             return self.current.vocabulary
         return Vocabulary(read_pretrained(self.encoder).tokens)
 
-    def model(self, recipe: Recipe) -> BertForTokenClassification:
+    def model(self, recipe: Recipe, batches: Iterable[Batch]) -> BertForTokenClassification:
+        """Return the tagger to train; one from pre-training is cut down to the width of the current
+        one by `batches`, or the gate would refuse it as too slow."""
         if self.encoder is None:
             return from_bundle(self.current, dropout=recipe.dropout)
-        return make_tagger(read_pretrained(self.encoder), self.vocabulary(), dropout=recipe.dropout)
+        wide = make_tagger(read_pretrained(self.encoder), self.vocabulary())
+        size = self.current.manifest.encoder
+        width = min(size.get("intermediate", 4 * size["hidden"]), wide.config.intermediate_size)
+        return narrowed(wide, width, batches, pick_device("auto"), dropout=recipe.dropout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,9 @@ def train(job: Job, out: Path, log: Log) -> Path:
         dropout=recipe.dropout,
         steps=steps,
     )
-    training = finetune.Finetuning(job.start.model(recipe), options, pick_device("auto"))
+    shards = [mixture.read(number) for number in mixture.available()]
+    model = job.start.model(recipe, finetune.first_batches(shards, options))
+    training = finetune.Finetuning(model, options, pick_device("auto"))
     course = Course(max(1, steps // recipe.measurements), recipe.patience)
     log(f"{job.gold}; {steps} steps, {rounds} a round, gold shown {mixture.gold_shards} times")
     work = Work(mixture, _dev(job, vocabulary), out, vocabulary)
@@ -195,6 +204,7 @@ def export(job: Job, state_path: Path, bundle: Path, version: str) -> Manifest:
             "hidden": config["hidden_size"],
             "layers": config["num_hidden_layers"],
             "heads": config["num_attention_heads"],
+            "intermediate": config["intermediate_size"],
             "tokens": config["vocab_size"],
         },
         seeds={"finetune": state["seed"], "first_example": FIRST_SEED},
