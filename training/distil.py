@@ -4,9 +4,9 @@
         --vocab runs/vocab.txt --data DIR --out runs/narrow --steps 6000 --rate 1e-3
 
 The feed-forward layers are where two fifths of the multiplications of 2 x 128 are (262 of 643 thousand for
-a token of a whole window).  Of each the units that move its output
-most are kept, and the rest is learned back from the larger model's probabilities and from the labels
-(knowledge distillation: Hinton, Vinyals and Dean 2015, arXiv:1503.02531).
+a token of a whole window).  Of each the units that move its output most are kept, and the rest is learned
+back from the larger model's probabilities and from the labels (knowledge distillation: Hinton, Vinyals
+and Dean 2015, arXiv:1503.02531).
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ NOUGHT: Final = 0.8
 SLIP: Final = 0.01
 #: Sums of lost parts are worked out up to here; a larger one is as good as all in one part.
 _LARGE: Final = 200
+#: Numbers above this are no less likely than it.
+_HUGE: Final = 10**9
 
 
 def credible(
@@ -135,7 +137,10 @@ def likelihood(group: Values) -> float:
 
 
 def _part(value: int) -> float:
-    return NOUGHT if value == 0 else (1 - NOUGHT) / (value * (value + 1))
+    if value == 0:
+        return NOUGHT
+    size = min(abs(value), _HUGE)  # no part is negative: a sign is a slip of somebody's
+    return (1 - NOUGHT) / (size * (size + 1))
 
 
 def _sum_of(count: int, total: int) -> float:

@@ -91,3 +91,15 @@ def test_few_values_of_many_are_placed_by_their_sums() -> None:
     cells = read("23 23 14 11 25 8 8")
     assert cells[4] == {23} and cells[9] == {25} and cells[14] == {8}
     assert cells[0] == {23, None}
+
+
+@pytest.mark.parametrize("odd", [-1, -7, 10**400])
+def test_numbers_that_no_part_is_are_unlikely_and_nothing_breaks(odd: int) -> None:
+    for group in (
+        (odd, None, None, None, None),
+        (None, None, None, None, odd),
+        (odd, 0, 0, 0, odd),
+    ):
+        assert 0 <= likelihood(group) < 1
+    found = credible([odd, 0, 0, 3, 4, odd, 1], (5, 5, 5))
+    assert found and all(len(places) == 7 for places in found)
