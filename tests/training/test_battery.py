@@ -17,7 +17,7 @@ from training.battery import content, forms, glue, layouts, numbers, pages, valu
 from training.battery.__main__ import main
 from training.battery.content import Sources
 from training.battery.damages import DAMAGES, three
-from training.battery.draft import failed_checks
+from training.battery.draft import Grid, failed_checks
 
 SOURCES = Sources.load(None)
 REPORT_KINDS = [kind for kind in pages.KINDS if not kind.startswith("other/")]
@@ -143,6 +143,11 @@ def test_rows_with_dropped_cells_keep_what_is_still_certain() -> None:
     glue.mark_dropped(draft, run, 1, True)
     assert run[6].path not in draft.accept
     assert draft.accept[run[0].path or ""] == [3, None]
+
+
+def test_a_table_that_lost_all_of_its_cells_prints_nothing() -> None:
+    grid = Grid("requests", "2021", [], 3)
+    assert (grid.rows(), grid.width(), grid.value_runs()) == ([], 0, [])
 
 
 def test_forms_print_with_the_spans_of_the_form() -> None:
