@@ -203,22 +203,27 @@ Training data SHA-256 `{manifest.data_sha256}`, vocabulary `{manifest.vocabulary
 """
 
 
+def encoder_of(state: dict[str, Any]) -> dict[str, int]:
+    """Return the size of the tagger `state` by the names of a manifest."""
+    config = state["config"]
+    return {
+        "hidden": config["hidden_size"],
+        "layers": config["num_hidden_layers"],
+        "heads": config["num_attention_heads"],
+        "intermediate": config["intermediate_size"],
+        "tokens": config["vocab_size"],
+    }
+
+
 def make_manifest(state: dict[str, Any], version: str, weights: str) -> Manifest:
     """Return the manifest of the tagger `state`, its file digests still empty."""
-    config = state["config"]
     return Manifest(
         name="nianbao-tagger",
         version=version,
         library_version=library_version(),
         data_sha256=state["data_sha256"],
         weights=weights,
-        encoder={
-            "hidden": config["hidden_size"],
-            "layers": config["num_hidden_layers"],
-            "heads": config["num_attention_heads"],
-            "intermediate": config["intermediate_size"],
-            "tokens": config["vocab_size"],
-        },
+        encoder=encoder_of(state),
         seeds={"finetune": state["seed"], "first_example": state["start_seed"]},
         scores=state["scores"],
     )

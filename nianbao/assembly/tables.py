@@ -235,10 +235,9 @@ class TableReader:
         rows = [found[0] for found in requests.values() if places_of(found[0])]
         short = [row for row in rows if len(row.slots) < size]
         telling = [middle_slots(row.slots) for row in short if self._prints_more_than_zero(row)]
+        adds_up = self._dealer(REQUESTS).adds_up
         adding_up = sum(
-            bool(whole.holds(read_row(self.text, slots, whole).rows[0]))
-            for slots in telling
-            for whole in (Shape(len(slots), groups=(len(slots),)),)
+            adds_up(slots, Shape(len(slots), groups=(len(slots),))) for slots in telling
         )
         return len(short) > MANY_SHORT * len(rows) and adding_up > MOST_ADD_UP * len(telling)
 
@@ -402,6 +401,9 @@ def _proactive_form(
     return "2019" if votes > 0 else "2021"
 
 
+#: The empty places before and after the values of a row.
+_AROUND: Final[tuple[SlotKind, SlotKind]] = ("lead", "pad")
+
 #: Rows of table 2 whose label spans all three label columns.
 _WIDE_ROWS = ("new_received", "carried_over", "carried_forward")
 #: Rows whose label spans two of them.
@@ -423,11 +425,8 @@ def _padding(rows: Iterable[Iterable[RowSource]], size: int) -> tuple[int, int]:
         for source in found
         if len(middle_slots(source.slots)) == size
     ]
-    lead, pad = (min((kinds.count(kind) for kinds in whole), default=0) for kind in _AROUND)
-    return lead, pad
-
-
-_AROUND: Final[tuple[SlotKind, SlotKind]] = ("lead", "pad")
+    leads, pads = ([kinds.count(kind) for kinds in whole] for kind in _AROUND)
+    return min(leads, default=0), min(pads, default=0)
 
 
 def _padded_in_place(sources: Mapping[str, list[RowSource]]) -> bool:

@@ -18,7 +18,7 @@ from nianbao.pipeline import library_version
 from training import finetune, probe
 from training.batches import Batch
 from training.distil import narrowed
-from training.export import check, make_card, restore, to_onnx
+from training.export import check, encoder_of, make_card, restore, to_onnx
 from training.modeling import load_state, make_tagger, pick_device, read_pretrained, seed_everything
 from training.provenance import STORY, code_sha256
 from training.restore import from_bundle
@@ -137,7 +137,8 @@ def train(job: Job, out: Path, log: Log) -> Path:
     mixture = _mixture(job, out, replay, vocabulary)
     torch.set_num_threads(job.threads)
     seed_everything(recipe.seed)
-    rounds = len(plan(mixture, recipe))
+    shards = [mixture.read(number) for number in mixture.available()]
+    rounds = len(finetune.plan_round(shards, finetune.Options(tokens=recipe.tokens), 0))
     steps = max(1, round(recipe.rounds * rounds))
     options = finetune.Options(
         seed=recipe.seed,
@@ -146,7 +147,6 @@ def train(job: Job, out: Path, log: Log) -> Path:
         dropout=recipe.dropout,
         steps=steps,
     )
-    shards = [mixture.read(number) for number in mixture.available()]
     model = job.start.model(recipe, finetune.first_batches(shards, options))
     training = finetune.Finetuning(model, options, pick_device("auto"))
     course = Course(max(1, steps // recipe.measurements), recipe.patience)
@@ -155,12 +155,6 @@ def train(job: Job, out: Path, log: Log) -> Path:
     for line in follow(training, work, course):
         log(line)
     return out / BEST
-
-
-def plan(mixture: Mixture, recipe: Recipe) -> list[list[tuple[int, int]]]:
-    """Return the batches of one round."""
-    shards = [mixture.read(number) for number in mixture.available()]
-    return finetune.plan_round(shards, finetune.Options(tokens=recipe.tokens), 0)
 
 
 def _mixture(job: Job, out: Path, replay: Replay, vocabulary: Vocabulary) -> Mixture:
@@ -193,20 +187,13 @@ def export(job: Job, state_path: Path, bundle: Path, version: str) -> Manifest:
     weights = job.start.current.manifest.weights
     content = to_onnx(model, weights)
     check(model, content, weights)
-    config = state["config"]
     manifest = Manifest(
         name=job.start.current.manifest.name,
         version=version,
         library_version=library_version(),
         data_sha256=job.gold.sha256,
         weights=weights,
-        encoder={
-            "hidden": config["hidden_size"],
-            "layers": config["num_hidden_layers"],
-            "heads": config["num_attention_heads"],
-            "intermediate": config["intermediate_size"],
-            "tokens": config["vocab_size"],
-        },
+        encoder=encoder_of(state),
         seeds={"finetune": state["seed"], "first_example": FIRST_SEED},
         scores=state["scores"],
     )
